@@ -1,0 +1,1 @@
+"""What a variant does and how common and how known it is."""

@@ -1,0 +1,78 @@
+"""How common and how known variants are: look-ups in every frequency, significance and score pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from trihelix.reference.frequencies import Frequencies
+from trihelix.reference.scores import Scores
+from trihelix.reference.significance import FACTS, Significance
+from trihelix.variants.family_calls import FamilyCalls
+
+_FACTS = pl.Schema({"variant": pl.UInt32, **FACTS})
+
+
+@dataclass(frozen=True)
+class PopulationColumn:
+    """One population of one pack: a column of a frequency matrix."""
+
+    pack: str
+    population: str
+    allele_number: int | None
+
+
+def look_up_frequencies(
+    calls: FamilyCalls, rows: NDArray[np.int64], packs: Sequence[Frequencies]
+) -> tuple[NDArray[np.float32], tuple[PopulationColumn, ...]]:
+    """(frequencies (row, population) over all packs, what the columns are); absent alleles are 0."""
+    columns = tuple(
+        PopulationColumn(pack.name, population, number or None)
+        for pack in packs
+        for population, number in zip(pack.populations, pack.allele_numbers, strict=True)
+    )
+    out = np.zeros((len(rows), len(columns)), np.float32)
+    for name, chosen in _by_contig(calls, rows):
+        alleles = calls.alleles_at(rows[chosen])
+        at = 0
+        for pack in packs:
+            out[chosen, at : at + len(pack.populations)] = pack.look_up(name, alleles)
+            at += len(pack.populations)
+    return out, columns
+
+
+def look_up_significance(
+    calls: FamilyCalls, rows: NDArray[np.int64], pack: Significance | None
+) -> pl.DataFrame:
+    """Facts of the rows that the significance pack knows, with a column `variant` (the row number)."""
+    parts = [pl.DataFrame(schema=_FACTS)]
+    for name, chosen in _by_contig(calls, rows) if pack else ():
+        assert pack is not None
+        hit, facts = pack.look_up(name, calls.alleles_at(rows[chosen]))
+        numbers = pl.Series("variant", rows[chosen][hit].astype(np.uint32))
+        parts.append(facts.select(numbers, pl.all()).cast(_FACTS))
+    return pl.concat(parts)
+
+
+def look_up_scores(
+    calls: FamilyCalls, rows: NDArray[np.int64], packs: Sequence[Scores]
+) -> dict[str, NDArray[np.float32]]:
+    """Score name -> value per row, NaN where no pack has the allele."""
+    out = {name: np.full(len(rows), np.nan, np.float32) for pack in packs for name in pack.names}
+    for contig, chosen in _by_contig(calls, rows):
+        for pack in packs:
+            for name, values in pack.look_up(contig, calls.alleles_at(rows[chosen])).items():
+                out[name][chosen] = values
+    return out
+
+
+def _by_contig(calls: FamilyCalls, rows: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    numbers = calls.contig[rows]
+    for number, name in enumerate(calls.contigs):
+        chosen = np.flatnonzero(numbers == number)
+        if len(chosen):
+            yield name, chosen

@@ -1,0 +1,5 @@
+"""`trihelix demo`: placeholder being written."""
+
+
+def demo() -> None:
+    """Being written."""

@@ -1,0 +1,221 @@
+"""Decompressed text of VCF and FASTA files in large pieces of whole lines: BGZF, plain gzip or plain text.
+
+BGZF is described in section 4 of the SAM specification: gzip members of at most 64 KiB whose extra field
+holds their compressed size, closed by an empty member that marks the end of the file.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from isal import isal_zlib
+
+from trihelix.model.errors import CorruptFileError, FileUnreadableError
+
+EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+# isal's own error is an instance of nothing that zlib raises; its type stub calls it a value.
+_UNPACK_ERRORS = cast(tuple[type[Exception], ...], (isal_zlib.error, zlib.error))
+READ_SIZE = 4 << 20
+THREADS = 2
+
+
+class Compression(StrEnum):
+    """How a file is packed."""
+
+    BGZF = "bgzip"
+    GZIP = "plain gzip"
+    NONE = "uncompressed"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Compressed bytes of whole BGZF blocks: offsets of each block in `data`, file offset for messages."""
+
+    data: bytes
+    starts: tuple[int, ...]
+    file_offset: int
+
+
+def compression_of(path: Path) -> Compression:
+    """How the file is packed, by its first bytes; FileUnreadableError if it cannot be opened."""
+    with open_binary(path) as handle:
+        head = handle.read(18)
+    if head[:2] != b"\x1f\x8b":
+        return Compression.NONE
+    has_extra = len(head) == 18 and head[3] & 4 and head[12:14] == b"BC"
+    return Compression.BGZF if has_extra else Compression.GZIP
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """The file opened for reading; FileUnreadableError says why not."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise FileUnreadableError(
+            "the file does not exist", where=str(path), advice="check the path"
+        ) from error
+    except IsADirectoryError as error:
+        raise FileUnreadableError("this is a folder, not a file", where=str(path)) from error
+    except OSError as error:
+        raise FileUnreadableError("the file cannot be read", where=str(path), value=error.strerror) from error
+
+
+def text_pieces(path: Path, read_size: int = READ_SIZE) -> Iterator[bytes]:
+    """The file's decompressed bytes in pieces that end at a line end (the last one may lack it).
+
+    Raises CorruptFileError for a truncated or damaged file: nothing after the damage is yielded, and what
+    came before must not be used as if it were the whole.
+    """
+    compression = compression_of(path)
+    raw = {
+        Compression.BGZF: _bgzf_pieces,
+        Compression.GZIP: _gzip_pieces,
+        Compression.NONE: _plain_pieces,
+    }[compression](path, read_size)
+    rest = b""
+    for piece in raw:
+        cut = piece.rfind(b"\n") + 1
+        if cut == 0:
+            rest += piece
+            continue
+        yield rest + piece[:cut]
+        rest = piece[cut:]
+    if rest:
+        yield rest
+
+
+def _plain_pieces(path: Path, read_size: int) -> Iterator[bytes]:
+    with open_binary(path) as handle:
+        while piece := handle.read(read_size):
+            yield piece
+
+
+def _gzip_pieces(path: Path, read_size: int) -> Iterator[bytes]:
+    with open_binary(path) as handle:
+        unpack = isal_zlib.decompressobj(wbits=31)
+        data = handle.read(read_size)
+        while data:
+            try:
+                piece = unpack.decompress(data)
+            except _UNPACK_ERRORS as error:
+                raise _damaged(path, handle.tell(), error) from error
+            if piece:
+                yield piece
+            if unpack.eof:
+                data = unpack.unused_data.lstrip(b"\0") or handle.read(read_size)
+                if data:
+                    unpack = isal_zlib.decompressobj(wbits=31)
+            else:
+                data = handle.read(read_size)
+        if not unpack.eof:
+            raise _truncated(path, handle.tell())
+
+
+def _bgzf_pieces(path: Path, read_size: int) -> Iterator[bytes]:
+    """Pieces of BGZF text; the next pieces are unpacked by threads while the caller works on this one."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: list[Future[bytes]] = []
+        try:
+            for block in _read_blocks(path, read_size):
+                waiting.append(pool.submit(_unpack, path, block))
+                if len(waiting) > THREADS:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _read_blocks(path: Path, read_size: int) -> Iterator[Block]:
+    ended = False
+    rest = b""
+    offset = 0
+    with open_binary(path) as handle:
+        while data := handle.read(read_size):
+            data = rest + data
+            starts, used = _block_starts(path, data, offset)
+            if starts:
+                yield Block(data[:used], tuple(starts), offset)
+                ended = data[:used].endswith(EOF_BLOCK)
+            rest = data[used:]
+            offset += used
+    if rest or not ended:
+        raise _truncated(path, offset + len(rest))
+
+
+def _block_starts(path: Path, data: bytes, file_offset: int) -> tuple[list[int], int]:
+    """Offsets of the whole blocks in `data`, and where the last one ends."""
+    starts = []
+    at = 0
+    while at + 18 <= len(data):
+        if data[at : at + 4] != b"\x1f\x8b\x08\x04":
+            raise _damaged(path, file_offset + at, "no BGZF block starts here")
+        extra = struct.unpack_from("<H", data, at + 10)[0]
+        if at + 12 + extra > len(data):
+            break
+        size = _block_size(path, data, at + 12, extra, file_offset)
+        if at + size > len(data):
+            break
+        starts.append(at)
+        at += size
+    return starts, at
+
+
+def _block_size(path: Path, data: bytes, at: int, extra: int, file_offset: int) -> int:
+    """The size of a block from its extra field's BC entry."""
+    end = at + extra
+    while at + 4 <= end:
+        length = struct.unpack_from("<H", data, at + 2)[0]
+        if data[at : at + 2] == b"BC" and length == 2:
+            size: int = struct.unpack_from("<H", data, at + 4)[0] + 1
+            if size > extra + 20:
+                return size
+            break
+        at += 4 + length
+    raise _damaged(path, file_offset + at, "a BGZF block without its size")
+
+
+def _unpack(path: Path, block: Block) -> bytes:
+    ends = (*block.starts[1:], len(block.data))
+    view = memoryview(block.data)
+    return b"".join(
+        _unpack_one(path, view[start:end], block.file_offset + start)
+        for start, end in zip(block.starts, ends, strict=True)
+    )
+
+
+def _unpack_one(path: Path, block: memoryview, file_offset: int) -> bytes:
+    extra = struct.unpack_from("<H", block, 10)[0]
+    crc, size = struct.unpack_from("<II", block, len(block) - 8)
+    try:
+        text = isal_zlib.decompress(block[12 + extra : len(block) - 8], wbits=-15, bufsize=max(size, 1))
+    except _UNPACK_ERRORS as error:
+        raise _damaged(path, file_offset, error) from error
+    if len(text) != size or isal_zlib.crc32(text) != crc:
+        raise _damaged(path, file_offset, "the checksum does not match")
+    return text
+
+
+def _truncated(path: Path, offset: int) -> CorruptFileError:
+    return CorruptFileError(
+        "the compressed file is cut short: its end marker is missing",
+        where=f"{path}, byte {offset}",
+        advice="copy or download the file again and compare its checksum with the source",
+    )
+
+
+def _damaged(path: Path, offset: int, reason: object) -> CorruptFileError:
+    return CorruptFileError(
+        "the compressed file is damaged",
+        where=f"{path}, near byte {offset}",
+        value=reason,
+        advice="copy or download the file again and compare its checksum with the source",
+    )

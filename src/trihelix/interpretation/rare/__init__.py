@@ -1,0 +1,1 @@
+"""Rare-disease interpretation: segregation, tiers and ranking over tables of (family, variant)."""

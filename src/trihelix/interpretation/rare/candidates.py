@@ -1,0 +1,323 @@
+"""From report events to candidates: each gene with its variants, evidence, score and rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from trihelix.interpretation.rare.call_display import member_calls, origin_words
+from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.phenotype import GeneScores, explain, rank_genes
+from trihelix.interpretation.rare.rules import Filter
+from trihelix.interpretation.rare.scoring import GeneFacts, VariantFacts, contributions, scores
+from trihelix.interpretation.rare.selection import Selection
+from trihelix.model.assembly import display_contig
+from trihelix.model.inheritance import ModeOfInheritance
+from trihelix.model.interpretation import (
+    Candidate,
+    CandidateVariant,
+    PopulationFrequency,
+    ReportEvent,
+    TranscriptConsequence,
+)
+
+_PREFERENCE = {filter_.value: number for number, filter_ in enumerate(Filter)}
+_COLOURS = {"green": 0, "amber": 1, "red": 2, "grey": 3}
+EXPLAINED = 100  # phenotype matches are spelled out for this many best candidates
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Look-ups by variant and gene that building candidates needs, made once per family."""
+
+    case: FamilyCase
+    knowledge: Knowledge
+    selection: Selection
+    origins: Mapping[int, str]
+    place: Mapping[int, int]
+    effects: Mapping[tuple[int, int], dict[str, Any]]
+    transcripts: Mapping[tuple[int, int], list[dict[str, Any]]]
+    significance: Mapping[int, dict[str, Any]]
+    genes: Mapping[int, dict[str, Any]]
+    constraint: Mapping[str, dict[str, Any]]
+    mechanism: Mapping[str, tuple[str, ...]]
+    ranking: GeneScores | None
+
+
+def build_candidates(
+    case: FamilyCase, knowledge: Knowledge, selection: Selection, events: pl.DataFrame, origins: pl.DataFrame
+) -> tuple[Candidate, ...]:
+    """Candidates of one family, best first; ties by tier, gene and position, so that the order never changes."""
+    facts = _collect(case, knowledge, selection, events, origins)
+    groups: dict[tuple[int, int, int | None], list[dict[str, Any]]] = {}
+    for event in events.iter_rows(named=True):
+        groups.setdefault((event["gene_index"], event["variant_1"], event["variant_2"]), []).append(event)
+    made = [_candidate(facts, *key, group) for key, group in groups.items()]
+    made.sort(
+        key=lambda c: (-c.score, c.tier, c.gene, c.variants[0].pos, c.variants[-1].pos, c.variants[0].alt)
+    )
+    return tuple(
+        _explained(facts, replace(c, rank=n)) if n <= EXPLAINED else replace(c, rank=n)
+        for n, c in enumerate(made, 1)
+    )
+
+
+def _collect(
+    case: FamilyCase, knowledge: Knowledge, selection: Selection, events: pl.DataFrame, origins: pl.DataFrame
+) -> _Facts:
+    used = pl.concat([events["variant_1"], events["variant_2"].drop_nulls()]).unique()
+    transcripts: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in selection.transcripts.filter(pl.col("variant").is_in(used.implode())).iter_rows(named=True):
+        transcripts.setdefault((row["variant"], row["gene_index"]), []).append(row)
+    effects = selection.effects.filter(pl.col("variant").is_in(used.implode()))
+    genes = knowledge.genes.genes if knowledge.genes else pl.DataFrame(schema={"gene_index": pl.UInt32})
+    wanted = genes.filter(pl.col("gene_index").is_in(events["gene_index"].unique().implode()))
+    phenotypes = knowledge.phenotypes
+    return _Facts(
+        case,
+        knowledge,
+        selection,
+        dict(origins.select("variant", "origin").iter_rows()),
+        {int(v): n for n, v in enumerate(selection.variants["variant"])},
+        {(r["variant"], r["gene_index"]): r for r in effects.iter_rows(named=True)},
+        transcripts,
+        {r["variant"]: r for r in selection.significance.iter_rows(named=True)},
+        {r["gene_index"]: r for r in wanted.iter_rows(named=True)},
+        _by_gene(knowledge.constraint, wanted),
+        _mechanisms(knowledge.mechanism, wanted),
+        rank_genes(phenotypes, case.present, case.excluded) if phenotypes and case.present else None,
+    )
+
+
+def _by_gene(table: pl.DataFrame | None, genes: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    if table is None or not len(genes):
+        return {}
+    return {
+        r["gene"]: r
+        for r in table.filter(pl.col("gene").is_in(genes["symbol"].implode())).iter_rows(named=True)
+    }
+
+
+def _mechanisms(table: pl.DataFrame | None, genes: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    if table is None or not len(genes):
+        return found
+    for row in table.filter(pl.col("gene").is_in(genes["symbol"].implode())).iter_rows(named=True):
+        words = [row["disease"], row["confidence"], (row["mechanism"] or "unknown").replace("_", " ")]
+        found[row["gene"]] = (*found.get(row["gene"], ()), ", ".join(w for w in words if w))
+    return found
+
+
+def _candidate(
+    facts: _Facts, gene: int, first: int, second: int | None, events: Sequence[dict[str, Any]]
+) -> Candidate:
+    ordered = sorted(
+        events, key=lambda e: (e["tier"], _PREFERENCE[e["filter"]], _COLOURS.get(e["confidence"] or "", 4))
+    )
+    best = ordered[0]
+    symbol = facts.genes[gene]["symbol"] or facts.genes[gene]["gene_id"]
+    variants = [first] if second is None else [first, second]
+    disease = facts.ranking.best_disease(symbol) if facts.ranking else None
+    phenotypes = facts.knowledge.phenotypes
+    disease_name = phenotypes.disease_name(disease) if phenotypes and disease else None
+    gene_facts = _gene_facts(facts, symbol, ordered, disease_name)
+    unproven = bool(best["phase_unproven"])
+    parts = contributions(
+        [_variant_facts(facts, v, gene) for v in variants], Filter(best["filter"]), unproven, gene_facts
+    )
+    score, genotype_score = scores(parts)
+    reported = tuple(_event(symbol, e) for e in ordered)
+    common = ("known_common_pathogenic",) if any(_is_common_known(facts, v) for v in variants) else ()
+    flags = dict.fromkeys([f for e in reported for f in e.flags if e.tier == best["tier"]] + list(common))
+    return Candidate(
+        rank=0,
+        tier=int(best["tier"]),
+        gene=symbol,
+        gene_id=facts.genes[gene]["gene_id"],
+        gene_name=facts.genes[gene].get("name"),
+        score=score,
+        phenotype_score=gene_facts.phenotype_score,
+        genotype_score=genotype_score,
+        segregation=best["filter"],
+        penetrance="complete",
+        variants=tuple(_variant(facts, v, gene, symbol) for v in variants),
+        events=reported,
+        flags=tuple(flags),
+        disease_id=disease,
+        disease_name=disease_name,
+        contributions=parts,
+        phenotype_matches=(),
+        constraint={k: v for k, v in facts.constraint.get(symbol, {}).items() if isinstance(v, float)},
+        mechanism=facts.mechanism.get(symbol, ()),
+    )
+
+
+def _explained(facts: _Facts, candidate: Candidate) -> Candidate:
+    if not (facts.knowledge.phenotypes and candidate.disease_id):
+        return candidate
+    matches = explain(facts.knowledge.phenotypes, facts.case.present, candidate.disease_id)
+    return replace(candidate, phenotype_matches=matches)
+
+
+def _gene_facts(
+    facts: _Facts, symbol: str, events: Sequence[dict[str, Any]], disease: str | None
+) -> GeneFacts:
+    colours = [e["confidence"] for e in events if e["confidence"]]
+    constraint = facts.constraint.get(symbol, {})
+    return GeneFacts(
+        confidence=min(colours, key=lambda c: _COLOURS.get(c, 4)) if colours else None,
+        mode_fits=any(e["gene_ok"] for e in events),
+        loeuf=constraint.get("loeuf"),
+        missense_z=constraint.get("missense_z"),
+        phenotype_score=facts.ranking.score(symbol) if facts.ranking else None,
+        phenotype_asked=facts.ranking is not None,
+        disease=disease,
+    )
+
+
+def _variant_facts(facts: _Facts, variant: int, gene: int) -> VariantFacts:
+    effect = facts.effects[variant, gene]
+    known = facts.significance.get(variant, {})
+    return VariantFacts(
+        effect["consequence"],
+        effect["impact"],
+        _frequency(facts, variant),
+        bool(known.get("pathogenic")),
+        int(known.get("stars") or 0),
+    )
+
+
+def _frequency(facts: _Facts, variant: int) -> float | None:
+    if not facts.selection.columns:
+        return None
+    return float(facts.selection.frequencies[facts.place[variant]].max())
+
+
+def _is_common_known(facts: _Facts, variant: int) -> bool:
+    return bool(facts.selection.variants["common_known"][facts.place[variant]])
+
+
+def _variant(facts: _Facts, variant: int, gene: int, symbol: str) -> CandidateVariant:
+    calls, case = facts.case.calls, facts.case
+    contig = int(calls.contig[variant])
+    effect = facts.effects[variant, gene]
+    known = facts.significance.get(variant, {})
+    shown = _transcripts(facts, variant, gene)
+    main = next((t for t in shown if t.consequence == effect["consequence"]), None)
+    members = member_calls(calls, variant)
+    file = case.file_names[int(calls.file[variant])] if case.file_names else "input"
+    return CandidateVariant(
+        contig=display_contig(calls.contigs[contig], case.assembly, calls.names[contig]),
+        pos=int(calls.pos[variant]),
+        ref=calls.ref(variant),
+        alt=calls.alt(variant),
+        gene=symbol,
+        consequence=effect["consequence"],
+        impact=effect["impact"],
+        protein_change=effect["protein_change"],
+        transcript=main.transcript if main else None,
+        transcripts=shown,
+        frequency=_frequency(facts, variant),
+        frequencies=_populations(facts, variant),
+        clinical_significance=known.get("classification"),
+        clinical_significance_stars=known.get("stars"),
+        clinical_significance_id=known.get("record_id"),
+        clinical_significance_conditions=tuple(known.get("conditions") or ()),
+        scores=_scores(facts, variant),
+        genotypes={m: call.genotype for m, call in members.items()},
+        calls=members,
+        inheritance=origin_words(facts.origins.get(variant)),
+        source_line=f"{file}, line {int(calls.line[variant])}",
+    )
+
+
+def _transcripts(facts: _Facts, variant: int, gene: int) -> tuple[TranscriptConsequence, ...]:
+    genes = facts.knowledge.genes
+    rows = [r for r in facts.transcripts.get((variant, gene), []) if r["transcript_index"] is not None]
+    if genes is None or not rows:
+        return ()
+    of = genes.transcripts.filter(pl.col("transcript_index").is_in([r["transcript_index"] for r in rows]))
+    names = {r["transcript_index"]: r for r in of.iter_rows(named=True)}
+    rows.sort(
+        key=lambda r: (-names[r["transcript_index"]]["preferred"], r["severity"], r["transcript_index"])
+    )
+    return tuple(
+        TranscriptConsequence(
+            names[r["transcript_index"]]["transcript_id"],
+            r["consequence"],
+            r["impact"],
+            names[r["transcript_index"]]["biotype"],
+            r["protein_change"],
+            bool(names[r["transcript_index"]]["display"]),
+        )
+        for r in rows
+    )
+
+
+def _populations(facts: _Facts, variant: int) -> tuple[PopulationFrequency, ...]:
+    values = facts.selection.frequencies[facts.place[variant]]
+    return tuple(
+        PopulationFrequency(c.pack, c.population, float(values[i]), c.allele_number)
+        for i, c in enumerate(facts.selection.columns)
+        if values[i] > 0
+    )
+
+
+def _scores(facts: _Facts, variant: int) -> dict[str, float]:
+    place = facts.place[variant]
+    found = {name: float(values[place]) for name, values in facts.selection.scores.items()}
+    return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def _event(symbol: str, event: Mapping[str, Any]) -> ReportEvent:
+    flags = [
+        name
+        for name, applies in (
+            ("mode_of_inheritance_mismatch", event["green"] and not event["fits"]),
+            ("mode_of_pathogenicity_mismatch", event["gene_ok"] and event["high"] and event["lof_excluded"]),
+            ("phase_unproven", event["phase_unproven"]),
+        )
+        if applies
+    ]
+    return ReportEvent(
+        tier=int(event["tier"]),
+        segregation=event["filter"],
+        penetrance="complete",
+        panel_id=event["panel_id"],
+        panel_name=event["panel_name"],
+        panel_version=event["panel_version"],
+        confidence=event["confidence"],
+        mode_of_inheritance=event["mode_of_inheritance"],
+        reason=_reason(symbol, event),
+        flags=tuple(flags),
+    )
+
+
+def _reason(symbol: str, event: Mapping[str, Any]) -> str:
+    if event["panel_id"] is None:
+        return f"{symbol} is on no applied panel"
+    on = f"{symbol} is {event['confidence']} on {event['panel_name']} {event['panel_version']}"
+    if not event["green"]:
+        return f"{on}: only green genes give Tier 1 or 2"
+    if not event["fits"]:
+        mode = ModeOfInheritance(event["mode"]).value.replace("_", " ").lower()
+        return f"{on}, but its mode ({mode}) does not fit {event['filter']}"
+    if event["tier"] == 1:
+        return f"{on}, {event['filter']} fits, and {_strength(event)}"
+    if event["tier"] == 2:
+        return f"{on} and {event['filter']} fits; the change is of moderate impact"
+    if event["high"] and event["lof_excluded"]:
+        return f"{on}, but loss of function does not cause its disease there"
+    return f"{on}, but the variant is known to be pathogenic with fewer than two review stars only"
+
+
+def _strength(event: Mapping[str, Any]) -> str:
+    if event["known"]:
+        return "the variant is known to be pathogenic (two or more review stars)"
+    if event["high"] and not event["lof_excluded"]:
+        return "the change is of high impact"
+    return "it is de novo"

@@ -1,0 +1,199 @@
+"""From all alleles of a family to the rare ones that may do something to a gene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from trihelix.annotation.consequences import SCHEMA, annotate_consequences, is_counted
+from trihelix.annotation.knowledge import (
+    PopulationColumn,
+    look_up_frequencies,
+    look_up_scores,
+    look_up_significance,
+)
+from trihelix.annotation.sequence_ontology import HIGH, MODERATE
+from trihelix.interpretation.evidence.frequency import highest, is_rare
+from trihelix.interpretation.evidence.waterfall import Waterfall
+from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.rules import AUTOSOME, X
+from trihelix.model.assembly import in_par, known_assembly
+from trihelix.model.family import Affection
+from trihelix.variants.family_calls import FamilyCalls
+from trihelix.variants.records import HET, HOM
+
+TRUSTED_STARS = 2  # review stars from which a classification counts as known
+SPLICING_THRESHOLD = 0.5  # SpliceAI's recommended cut-off (Jaganathan et al., Cell 2019)
+SPLICING_SCORES = ("spliceai", "ds_max", "splicing")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen variants, with what is known of them.
+
+    `variants`: variant (row of the calls), region, dominant_rare, recessive_rare, known, frequency.
+    `effects`: one row per (variant, gene) that counts: impact, consequence, severity, protein_change,
+    transcript_index, non_coding. `transcripts`: every transcript's consequence. `significance`: facts.
+    `frequencies` (variant, population) belongs to `columns`; rows follow `variants`.
+    """
+
+    variants: pl.DataFrame
+    effects: pl.DataFrame
+    transcripts: pl.DataFrame
+    significance: pl.DataFrame
+    frequencies: NDArray[np.float32]
+    columns: tuple[PopulationColumn, ...]
+    scores: dict[str, NDArray[np.float32]]
+    without_sequence: int
+
+
+def regions(calls: FamilyCalls, assembly: str | None) -> NDArray[np.int8]:
+    """0 autosome or pseudoautosomal, 1 X, 2 not interpreted (Y, mitochondrial and unplaced contigs)."""
+    known = known_assembly(assembly)
+    kind_of = np.zeros(len(calls.contigs), np.int8)
+    for number, name in enumerate(calls.contigs):
+        placed = known is None or name in known.lengths
+        kind_of[number] = 2 if name in ("Y", "MT") or not placed else int(name == "X")
+    kinds = kind_of[calls.contig]
+    on_x = np.flatnonzero(kinds == 1)
+    if known and len(on_x):
+        par = np.array([in_par(assembly, int(p)) for p in calls.pos[on_x]], np.bool_)
+        kinds[on_x[par]] = 0
+    return kinds
+
+
+def select(
+    case: FamilyCase, knowledge: Knowledge, waterfall: Waterfall, green_non_coding: frozenset[int]
+) -> Selection:
+    """Choose variants step by step; each step is counted in the waterfall."""
+    calls = case.calls
+    kinds = regions(calls, case.assembly)
+    waterfall.step("input", len(calls), "distinct alleles in the family's files, normalised and split")
+    rows = np.flatnonzero(kinds < 2)
+    waterfall.step(
+        "chromosomes",
+        len(rows),
+        "on autosomes or X (Y, mitochondrial and unplaced contigs are not yet tiered)",
+    )
+    rows = rows[calls.passed[rows]]
+    waterfall.step("quality", len(rows), "FILTER is PASS or not set")
+    rows = rows[_carried_by_affected(case, kinds)[rows]]
+    waterfall.step("carried", len(rows), "carried by at least one affected member")
+    frequencies, columns = look_up_frequencies(calls, rows, knowledge.frequencies)
+    significance = look_up_significance(calls, rows, knowledge.significance)
+    known = np.isin(rows, _known(significance))
+    recessive = is_rare(frequencies, columns, recessive=True) | known
+    keep = np.flatnonzero(recessive)
+    waterfall.step(
+        "rare", len(keep), "not more frequent than 1 % in any population, or known to be pathogenic"
+    )
+    rows, frequencies, known = rows[keep], frequencies[keep], known[keep]
+    variants = pl.DataFrame(
+        {
+            "variant": rows.astype(np.uint32),
+            "region": np.where(kinds[rows] == 1, X, AUTOSOME),
+            "dominant_rare": is_rare(frequencies, columns, recessive=False),
+            "recessive_rare": np.ones(len(rows), np.bool_),
+            "known": known,
+            "frequency": highest(frequencies),
+            "common_known": known & ~is_rare(frequencies, columns, recessive=True),
+        }
+    )
+    scores = look_up_scores(calls, rows, knowledge.scores)
+    transcripts, uncovered = _consequences(calls, rows, knowledge)
+    effects = _effects(transcripts, variants, knowledge, significance, scores, green_non_coding)
+    waterfall.step(
+        "consequence",
+        effects["variant"].n_unique(),
+        "changes a protein or a splice site (HIGH or MODERATE), is known to be pathogenic, or scores for splicing",
+    )
+    return Selection(variants, effects, transcripts, significance, frequencies, columns, scores, uncovered)
+
+
+def _carried_by_affected(case: FamilyCase, kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    carried = np.zeros(len(case.calls), np.bool_)
+    for column, member in enumerate(case.calls.members):
+        if case.family.member(member).affection is Affection.AFFECTED:
+            state = case.calls.state[:, column]
+            impossible = (kinds == 1) & (state == HET) if case.n_x[member] == 1 else np.False_
+            carried |= ((state == HET) | (state == HOM)) & ~impossible
+    return carried
+
+
+def _known(significance: pl.DataFrame) -> NDArray[np.uint32]:
+    return significance.filter(pl.col("pathogenic") & (pl.col("stars") >= TRUSTED_STARS))[
+        "variant"
+    ].to_numpy()
+
+
+def _consequences(
+    calls: FamilyCalls, rows: NDArray[np.int64], knowledge: Knowledge
+) -> tuple[pl.DataFrame, int]:
+    """Consequences per transcript, and how many variants the genome pack has no sequence for."""
+    if knowledge.genes is None or knowledge.genome is None:
+        return pl.DataFrame(schema=SCHEMA), 0
+    has_sequence = calls.covered[rows]
+    wanted = rows[has_sequence]
+    frame = pl.DataFrame(
+        {
+            "variant": wanted.astype(np.uint32),
+            "contig": [calls.contigs[c] for c in calls.contig[wanted]],
+            "pos": calls.pos[wanted],
+            "ref": [calls.ref(int(r)) for r in wanted],
+            "alt": [calls.alt(int(r)) for r in wanted],
+        },
+        schema_overrides={"contig": pl.String, "ref": pl.String, "alt": pl.String, "pos": pl.Int32},
+    )
+    return annotate_consequences(frame, knowledge.genes, knowledge.genome), int((~has_sequence).sum())
+
+
+def _effects(
+    transcripts: pl.DataFrame,
+    variants: pl.DataFrame,
+    knowledge: Knowledge,
+    significance: pl.DataFrame,
+    scores: dict[str, NDArray[np.float32]],
+    green_non_coding: frozenset[int],
+) -> pl.DataFrame:
+    """The most severe counted consequence of each (variant, gene), kept if it matters."""
+    if knowledge.genes is None:
+        return pl.DataFrame(
+            schema={**SCHEMA, "non_coding": pl.Boolean, "splicing": pl.Boolean, "pathogenic": pl.Boolean}
+        )
+    display = knowledge.genes.transcripts.select("transcript_index", "preferred")
+    biotype = knowledge.genes.genes.select("gene_index", "biotype")
+    pathogenic = significance.filter(pl.col("pathogenic"))["variant"]
+    splicing = variants["variant"].filter(pl.Series(_splicing(scores, len(variants))))
+    in_green_non_coding = pl.col("gene_index").is_in(sorted(green_non_coding)) & (
+        pl.col("consequence") == "non_coding_transcript_exon_variant"
+    )
+    worst = (
+        transcripts.join(display, on="transcript_index", how="left")
+        .join(biotype, on="gene_index")
+        .sort(
+            ["variant", "gene_index", "counted", "severity", "preferred"],
+            descending=[False, False, True, False, True],
+            nulls_last=True,
+        )
+        .unique(["variant", "gene_index"], keep="first", maintain_order=True)
+        .with_columns(
+            in_green_non_coding.alias("non_coding"),
+            pl.col("variant").is_in(splicing.implode()).alias("splicing"),
+            pl.col("variant").is_in(pathogenic.implode()).alias("pathogenic"),
+            pl.col("biotype").map_elements(is_counted, return_dtype=pl.Boolean).alias("coding_gene"),
+        )
+    )
+    matters = pl.col("counted") & pl.col("impact").is_in([HIGH, MODERATE])
+    known = (pl.col("pathogenic") | pl.col("splicing")) & pl.col("coding_gene")
+    return worst.filter(matters | known | pl.col("non_coding")).drop("preferred", "biotype", "coding_gene")
+
+
+def _splicing(scores: dict[str, NDArray[np.float32]], n: int) -> NDArray[np.bool_]:
+    above = np.zeros(n, np.bool_)
+    for name, values in scores.items():
+        if name.lower().startswith(SPLICING_SCORES):
+            above |= values >= SPLICING_THRESHOLD
+    return above

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen dataclasses, enums and errors. Standard library only."""

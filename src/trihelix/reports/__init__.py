@@ -1,0 +1,1 @@
+"""An Interpretation as HTML, TSV and JSON."""

@@ -1,0 +1,53 @@
+"""Writing an interpretation's files: all of them or none, and never over something else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+
+from trihelix.model.errors import OutputError
+from trihelix.model.interpretation import Interpretation
+from trihelix.reports.html import render_html
+from trihelix.reports.json_document import render_json
+from trihelix.reports.tsv import render_candidates_tsv
+
+FILES = ("interpretation.json", "candidates.tsv", "report.html")
+
+
+def prepare_folder(folder: Path) -> None:
+    """Check, before any work is done, that results can be written to `folder`; OutputError otherwise."""
+    parent = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not parent.is_dir():
+        raise OutputError("the output must be a folder", where=str(parent), advice="choose another --out")
+    if not os.access(parent, os.W_OK):
+        raise OutputError(
+            "the output folder cannot be written", where=str(parent), advice="choose another --out"
+        )
+
+
+def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
+    """Write the three files into `folder` and return their paths.
+
+    Everything is rendered and written beside the folder's files first, then moved into place, so that an
+    interruption leaves the old files or the new ones.
+    """
+    texts = {
+        "interpretation.json": render_json(interpretation),
+        "candidates.tsv": render_candidates_tsv(interpretation),
+        "report.html": render_html(interpretation),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(mkdtemp(prefix=".writing-", dir=folder))
+        try:
+            for name, text in texts.items():
+                (staging / name).write_text(text, encoding="utf-8")
+            for name in texts:
+                (staging / name).replace(folder / name)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise OutputError("the results cannot be written", where=str(folder), value=error.strerror) from error
+    return {name: folder / name for name in FILES}

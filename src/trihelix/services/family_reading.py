@@ -1,0 +1,168 @@
+"""Reading a family's variant files: samples matched with the pedigree, calls normalised and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from trihelix.formats.bgzf import Compression
+from trihelix.formats.vcf import VcfHeader
+from trihelix.model.assembly import bare_contig, is_known_contig
+from trihelix.model.errors import (
+    AssemblyMismatchError,
+    MalformedRecordError,
+    NoVariantsError,
+    SampleMismatchError,
+)
+from trihelix.model.family import Family
+from trihelix.model.interpretation import Notice
+from trihelix.reference.genome import Genome
+from trihelix.variants.calls import Calls, read_calls
+from trihelix.variants.family_calls import FamilyCalls, join_calls
+from trihelix.variants.normalise import contig_lengths_agree, normalise
+
+
+class ReadingOptions(Protocol):
+    """The part of a request that reading depends on."""
+
+    @property
+    def not_sequenced(self) -> tuple[str, ...]:
+        """Members who are in no variant file, as the person confirms."""
+
+    @property
+    def ignore_other_samples(self) -> bool:
+        """Whether samples that are not in the pedigree may be passed over."""
+
+    @property
+    def absent_is_reference(self) -> bool:
+        """Whether a site absent from a file is reference there."""
+
+
+@dataclass(frozen=True)
+class FamilyReading:
+    """The family's calls; `joint` when absence does not hide reference calls."""
+
+    calls: FamilyCalls
+    joint: bool
+    notices: tuple[Notice, ...]
+    file_notes: dict[Path, str]
+
+
+def read_family(
+    headers: Sequence[VcfHeader], family: Family, options: ReadingOptions, genome: Genome | None
+) -> FamilyReading:
+    """Read, check, normalise and join. Raises SampleMismatchError, MalformedRecordError, ReferenceMismatchError..."""
+    members = match_samples(headers, family, options)
+    files = [read_calls(h.path, [m for m in members if m in h.samples]) for h in headers]
+    files = [f for f in files if f.members]
+    for file in files:
+        _check_contigs(file, genome)
+    if not sum(len(f) for f in files):
+        raise NoVariantsError(
+            "the files have records but no alternate alleles that can be interpreted",
+            where=", ".join(str(h.path) for h in headers),
+            advice="give a file with called variants (SNVs or small indels with bases as ALT)",
+        )
+    parts = [normalise(file, genome) for file in files]
+    calls = join_calls(parts, members, options.absent_is_reference)
+    joint = options.absent_is_reference or all(
+        set(f.members) == set(members) or f.set_aside.reference_records > 0 for f in files
+    )
+    moved = sum(p.moved for p in parts)
+    return FamilyReading(calls, joint, _notices(files, calls, moved, genome), _file_notes(headers))
+
+
+def match_samples(headers: Sequence[VcfHeader], family: Family, options: ReadingOptions) -> list[str]:
+    """The sequenced members in the pedigree's order. SampleMismatchError when samples and members do not fit."""
+    samples = {s for h in headers for s in h.samples}
+    where = ", ".join(str(h.path) for h in headers)
+    if not samples:
+        raise SampleMismatchError(
+            "the variant file has no samples", where=where, advice="give a file with genotypes"
+        )
+    ids = [m.id for m in family.members]
+    _check_absent([i for i in ids if i not in samples and i not in options.not_sequenced], samples, where)
+    others = sorted(samples - set(ids))
+    if others and not options.ignore_other_samples:
+        raise SampleMismatchError(
+            f"{len(others)} samples of the variant file are not in the pedigree",
+            where=where,
+            value=", ".join(others[:5]),
+            advice="add them to the pedigree, or pass --ignore-other-samples",
+        )
+    return [i for i in ids if i in samples]
+
+
+def _check_absent(absent: Sequence[str], samples: set[str], where: str) -> None:
+    if absent:
+        raise SampleMismatchError(
+            "members of the pedigree are in no variant file",
+            where=where,
+            value=", ".join(absent[:5]),
+            advice=f"the files hold {', '.join(sorted(samples)[:5])}; correct the names, or pass "
+            f"--not-sequenced {','.join(absent[:5])} if there is no sample",
+        )
+
+
+def _check_contigs(calls: Calls, genome: Genome | None) -> None:
+    """A record's contig must be one that the header, the genome or the assemblies know."""
+    for name in calls.contigs:
+        declared = name in calls.header.contigs
+        in_genome = genome is not None and bare_contig(name) in genome.lengths
+        if not (declared or in_genome or is_known_contig(name)):
+            raise MalformedRecordError(
+                "a record lies on a contig that neither the header nor the genome knows",
+                where=str(calls.header.path),
+                value=name,
+                advice="correct the contig's name, or add a ##contig line",
+            )
+    if genome is not None and calls.header.assembly is None:
+        different = contig_lengths_agree(calls, genome)
+        if different:
+            raise AssemblyMismatchError(
+                "contig lengths of the variant file and of the genome pack differ",
+                where=str(calls.header.path),
+                value="; ".join(different[:3]),
+                advice="give a file and a genome of the same assembly",
+            )
+
+
+_SET_ASIDE = {
+    "symbolic": ("warning", "symbolic alleles and breakends (structural variants) were set aside"),
+    "star": ("info", "* alleles (spanning deletions) were set aside"),
+    "same_as_ref": ("warning", "alternate alleles equal to REF were set aside"),
+    "ambiguous": ("warning", "alleles with ambiguous bases were set aside"),
+    "ploidy": ("warning", "calls of more than two alleles were read as missing"),
+    "half_calls": ("info", "half calls (./1) were read as one copy; (./0) as missing"),
+    "haploid_calls": ("info", "haploid calls were read as they are"),
+}
+
+
+def _notices(
+    files: Sequence[Calls], calls: FamilyCalls, moved: int, genome: Genome | None
+) -> tuple[Notice, ...]:
+    notices = [
+        Notice(level, code, text, count)
+        for code, (level, text) in _SET_ASIDE.items()
+        if (count := sum(getattr(f.set_aside, code) for f in files))
+    ]
+    if calls.duplicates:
+        text = "alleles stood in more than one record of a file; the call with most copies was kept"
+        notices.append(Notice("warning", "duplicate_records", text, calls.duplicates))
+    if moved:
+        notices.append(Notice("info", "normalised", "alleles were trimmed or left-aligned", moved))
+    if genome is not None and (uncovered := int((~calls.covered).sum())):
+        lacking = sorted({c for c in calls.contigs if c not in genome.lengths})
+        where = f" (contigs not in it: {', '.join(lacking[:8])})" if lacking else ""
+        text = (
+            f"alleles lie where the genome pack has no sequence{where}: not compared, consequences not told"
+        )
+        notices.append(Notice("warning", "outside_genome", text, uncovered))
+    return tuple(notices)
+
+
+def _file_notes(headers: Sequence[VcfHeader]) -> dict[Path, str]:
+    note = "plain gzip, not bgzip: it was read whole, but cannot be indexed"
+    return {h.path: note for h in headers if h.compression is Compression.GZIP}

@@ -1,0 +1,230 @@
+"""The main use case: a family's files become an Interpretation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trihelix import __version__
+from trihelix.formats.ped import read_ped
+from trihelix.formats.phenopacket import PhenopacketContent, read_phenopacket
+from trihelix.formats.vcf import VcfHeader, open_vcf
+from trihelix.interpretation.evidence.family_checks import check_family
+from trihelix.interpretation.rare.case import FamilyCase
+from trihelix.interpretation.rare.interpret import Finding, interpret_family
+from trihelix.model.assembly import assembly_name
+from trihelix.model.errors import AssemblyMismatchError, PedigreeError, PhenotypeError, SampleMismatchError
+from trihelix.model.family import Family
+from trihelix.model.interpretation import (
+    SCHEMA_VERSION,
+    InputFile,
+    Interpretation,
+    MemberSummary,
+    Notice,
+    Provenance,
+)
+from trihelix.model.phenotype import PhenotypeProfile
+from trihelix.reference.pack import file_record
+from trihelix.services.family_reading import FamilyReading, read_family
+from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
+from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
+from trihelix.services.programme import Programme
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for. Give a phenopacket or a profile; the pedigree may also come from a phenopacket."""
+
+    vcfs: tuple[Path, ...]
+    ped: Path | None = None
+    phenopacket: Path | None = None
+    profile: PhenotypeProfile | None = None
+    without_phenotype: bool = False
+    panels: tuple[str, ...] = ()
+    proband: str | None = None
+    family: str | None = None
+    assembly: str | None = None
+    without: Collection[str] = field(default_factory=tuple)
+    not_sequenced: tuple[str, ...] = ()
+    ignore_other_samples: bool = False
+    absent_is_reference: bool = False
+
+
+def interpret(programme: Programme, request: Request, progress: Progress = lambda _: None) -> Interpretation:
+    """Interpret a family. Reads files, checks them against each other and the packs, and returns the result;
+    writes nothing but, where the library has none, the packaged phenotypes pack."""
+    content = read_phenopacket(request.phenopacket) if request.phenopacket else None
+    family = _family(request, content)
+    profile = _profile(request, content)
+    headers = [open_vcf(path)[0] for path in request.vcfs]
+    assembly = settle_assembly(request, headers, programme)
+    progress("opening reference packs")
+    opened = open_knowledge(programme.library, assembly, request.panels, request.without)
+    resolved = resolve_profile(profile, opened.knowledge.phenotypes)
+    progress("reading variants")
+    reading = read_family(headers, family, request, opened.knowledge.genome)
+    proband = _proband(request, family, reading.calls.members)
+    progress("checking the family")
+    checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
+    finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
+    if proband is not None:
+        progress("interpreting")
+        case = FamilyCase(
+            family, proband, reading.calls, n_x, assembly, resolved.present, resolved.excluded,
+            tuple(h.path.name for h in headers),
+        )  # fmt: skip
+        finding = interpret_family(case, opened.knowledge)
+    return Interpretation(
+        SCHEMA_VERSION,
+        family.id,
+        proband,
+        _members(family, proband, reading.calls.members),
+        resolved.terms,
+        checks,
+        _notices(opened, reading, finding, resolved, content),
+        finding.waterfall,
+        finding.candidates,
+        _provenance(request, assembly, opened, reading),
+    )
+
+
+NOBODY_AFFECTED = (
+    "no sequenced member is affected in the pedigree: the family was checked, but there is nothing to explain, "
+    "so no variant was tiered"
+)
+
+
+def _family(request: Request, content: PhenopacketContent | None) -> Family:
+    if request.ped is not None:
+        return read_ped(request.ped, request.family)
+    if content is not None and content.family is not None:
+        return content.family
+    raise PedigreeError(
+        "no pedigree was given", advice="give --ped, or a phenopacket of a family with its pedigree"
+    )
+
+
+def _profile(request: Request, content: PhenopacketContent | None) -> PhenotypeProfile:
+    profile = request.profile or (content.profiles.get(content.proband_id) if content else None)
+    if profile is None or not profile.present:
+        if request.without_phenotype:
+            return profile or PhenotypeProfile()
+        raise PhenotypeError(
+            "no phenotype term was given that the affected member shows",
+            where=str(request.phenopacket or "--hpo"),
+            advice="give at least one HPO term, or --without-phenotype to tier without ranking by phenotype",
+        )
+    return profile
+
+
+def settle_assembly(request: Request, headers: Sequence[VcfHeader], programme: Programme) -> str | None:
+    """The one assembly of all files: proven or named by their headers, else told, else that of the only genome
+    pack. AssemblyMismatchError names both sides of a contradiction."""
+    found: dict[str, str] = {}
+    told = assembly_name(request.assembly)
+    if told:
+        found[told] = "--assembly"
+    for header in headers:
+        if header.assembly:
+            found.setdefault(header.assembly, str(header.path))
+    if len(found) > 1:
+        (one, where), (two, where_two) = list(found.items())[:2]
+        raise AssemblyMismatchError(
+            f"{where} says {one}, {where_two} says {two}",
+            where=where_two,
+            value=f"{one} against {two}",
+            advice="give files of one assembly",
+        )
+    if found:
+        return next(iter(found))
+    genomes = {p.manifest.assembly for p in programme.library.packs("genome")}
+    return genomes.pop() if len(genomes) == 1 else None
+
+
+def _proband(request: Request, family: Family, sequenced: Sequence[str]) -> str | None:
+    if request.proband is None:
+        return family.pick_proband(frozenset(sequenced))
+    if request.proband not in sequenced or request.proband not in [m.id for m in family.affected]:
+        raise SampleMismatchError(
+            "the proband must be an affected, sequenced member of the family",
+            value=request.proband,
+            advice=f"affected members: {', '.join(m.id for m in family.affected) or 'none'}",
+        )
+    return request.proband
+
+
+def _members(family: Family, proband: str | None, sequenced: Sequence[str]) -> tuple[MemberSummary, ...]:
+    return tuple(
+        MemberSummary(
+            m.id, m.sex.value, m.affection.value, m.father, m.mother, m.id == proband, m.id in sequenced
+        )
+        for m in family.members
+    )
+
+
+def _notices(
+    opened: OpenedKnowledge,
+    reading: FamilyReading,
+    finding: Finding,
+    resolved: ResolvedProfile,
+    content: PhenopacketContent | None,
+) -> tuple[Notice, ...]:
+    """What the reader must know, warnings first."""
+    replaced = [t for t in resolved.terms if t.note and t.observed != "set_aside"]
+    set_aside = [t for t in resolved.terms if t.observed == "set_aside"]
+    notices = [*opened.notices, *reading.notices, *finding.notices]
+    if replaced:
+        text = "; ".join(f"{t.id} {t.name} {t.note}" for t in replaced)
+        notices.append(
+            Notice("info", "terms_replaced", f"phenotype terms were replaced: {text}", len(replaced))
+        )
+    if set_aside:
+        text = "; ".join(f"{t.id}: {t.note}" for t in set_aside)
+        notices.append(
+            Notice("warning", "terms_set_aside", f"phenotype terms were not used: {text}", len(set_aside))
+        )
+    if not any(t.observed == "present" for t in resolved.terms):
+        notices.append(
+            Notice(
+                "warning", "no_phenotype", "no phenotype was given: candidates are ranked by genotype alone"
+            )
+        )
+    notices += [Notice("info", "phenopacket", note) for note in (content.notes if content else ())]
+    return tuple(sorted(notices, key=lambda n: n.level != "warning"))
+
+
+def _provenance(
+    request: Request, assembly: str | None, opened: OpenedKnowledge, reading: FamilyReading
+) -> Provenance:
+    files = [("vcf", path) for path in request.vcfs]
+    files += [("ped", request.ped)] if request.ped else []
+    files += [("phenopacket", request.phenopacket)] if request.phenopacket else []
+    return Provenance(
+        software="trihelix",
+        software_version=__version__,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        assembly=assembly,
+        parameters=_parameters(request),
+        inputs=tuple(
+            InputFile(role, path.name, file_record(path).sha256, reading.file_notes.get(path))
+            for role, path in files
+        ),
+        references=opened.references,
+        panels=opened.panels,
+    )
+
+
+def _parameters(request: Request) -> dict[str, object]:
+    return {
+        "panels": list(request.panels),
+        "proband": request.proband,
+        "family": request.family,
+        "penetrance": "complete",
+        "without": sorted(request.without),
+        "not_sequenced": list(request.not_sequenced),
+        "absent_is_reference": request.absent_is_reference,
+    }

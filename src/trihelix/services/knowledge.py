@@ -1,0 +1,163 @@
+"""Choosing and opening the packs that one interpretation uses; what is missing is said, not fatal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from trihelix.interpretation.rare.case import Knowledge
+from trihelix.interpretation.rare.tiers import PANEL_GENES
+from trihelix.model.errors import AssemblyMismatchError, PanelError
+from trihelix.model.interpretation import Notice, PanelUsed, ReferenceUsed
+from trihelix.reference.constraint import open_constraint
+from trihelix.reference.frequencies import open_frequencies
+from trihelix.reference.genes import Genes, open_genes
+from trihelix.reference.genome import open_genome
+from trihelix.reference.library import KINDS, ReferenceLibrary, resolve_kind
+from trihelix.reference.mechanism import open_mechanism
+from trihelix.reference.pack import Pack
+from trihelix.reference.panels import Panel, Panels, open_panels
+from trihelix.reference.phenotypes import open_phenotypes
+from trihelix.reference.scores import open_scores
+from trihelix.reference.significance import open_significance
+from trihelix.services.references import add_default_phenotypes
+
+# What cannot be done without a pack of a kind. Kinds that only add detail are not missed.
+MISSED = {
+    "genome": "no genome pack: REF was not compared with the genome, alleles were trimmed but not left-aligned, and consequences cannot be told",
+    "genes": "no genes pack: consequences cannot be told, so there are no candidates",
+    "panels": "no gene panel was applied: every candidate is Tier 3",
+    "significance": "no clinical-significance pack: variants known to be pathogenic are not recognised",
+    "frequencies": "no frequency pack: common variants are not filtered out",
+}
+
+
+@dataclass(frozen=True)
+class OpenedKnowledge:
+    """Opened packs with what the report says of them."""
+
+    knowledge: Knowledge
+    references: tuple[ReferenceUsed, ...]
+    panels: tuple[PanelUsed, ...]
+    notices: tuple[Notice, ...]
+
+
+def open_knowledge(
+    library: ReferenceLibrary, assembly: str | None, panels: Sequence[str], without: Collection[str]
+) -> OpenedKnowledge:
+    """Open the packs for an assembly. `without` names kinds to leave out. Raises AssemblyMismatchError when
+    packs exist but none is of this assembly, PanelError for panels that no pack holds."""
+    left_out = {resolve_kind(word) for word in without}
+    packs = {kind: [] if kind in left_out else library.in_use(kind, assembly) for kind in KINDS}
+    _check_assembly(library, assembly, packs)
+    if not packs["phenotypes"] and "phenotypes" not in left_out:
+        packs["phenotypes"] = [add_default_phenotypes(library)[0]]
+    if not panels:
+        packs["panels"] = []
+    knowledge = _open(packs)
+    applied, panel_genes, notices = _apply_panels(packs["panels"], panels, knowledge.genes)
+    if panels and not applied:
+        raise PanelError(
+            "no panel pack is in the library",
+            value=", ".join(panels),
+            advice="trihelix reference add panels FILE.json",
+        )
+    missing = tuple(Notice("warning", f"no_{kind}", text) for kind, text in MISSED.items() if not packs[kind])
+    used = tuple(_reference(pack) for kind in KINDS for pack in packs[kind])
+    return OpenedKnowledge(
+        replace(knowledge, panel_genes=panel_genes),
+        used,
+        tuple(PanelUsed(p.id, p.name, p.version, green) for p, green in applied),
+        (*missing, *notices),
+    )
+
+
+def _check_assembly(library: ReferenceLibrary, assembly: str | None, packs: dict[str, list[Pack]]) -> None:
+    """Packs of other assemblies only: the wrong library for this family, or the wrong file."""
+    bound = [kind for kind, (_, _, is_bound) in KINDS.items() if is_bound]
+    if assembly is None or any(packs[kind] for kind in bound):
+        return
+    others = sorted({str(p.manifest.assembly) for kind in bound for p in library.packs(kind)})
+    if others:
+        raise AssemblyMismatchError(
+            f"the variant file is {assembly}, but the reference packs are {', '.join(others)}",
+            where=str(library.root),
+            value=assembly,
+            advice=f"add {assembly} packs, or give a variant file of {' or '.join(others)}",
+        )
+
+
+def _open(packs: dict[str, list[Pack]]) -> Knowledge:
+    def last(kind: str) -> Pack | None:
+        return packs[kind][-1] if packs[kind] else None
+
+    genome, genes, phenotypes = last("genome"), last("genes"), last("phenotypes")
+    significance, constraint, mechanism = last("significance"), last("constraint"), last("mechanism")
+    return Knowledge(
+        genome=open_genome(genome.folder) if genome else None,
+        genes=open_genes(genes.folder) if genes else None,
+        phenotypes=open_phenotypes(phenotypes.folder) if phenotypes else None,
+        significance=open_significance(significance.folder) if significance else None,
+        frequencies=tuple(open_frequencies(p.folder, p.manifest.name) for p in packs["frequencies"]),
+        scores=tuple(open_scores(p.folder) for p in packs["scores"]),
+        constraint=open_constraint(constraint.folder) if constraint else None,
+        mechanism=open_mechanism(mechanism.folder) if mechanism else None,
+    )
+
+
+def _reference(pack: Pack) -> ReferenceUsed:
+    m = pack.manifest
+    return ReferenceUsed(m.kind, m.name, m.version, m.sha256, m.assembly, m.source, m.licence)
+
+
+def _apply_panels(
+    packs: Sequence[Pack], queries: Sequence[str], genes: Genes | None
+) -> tuple[list[tuple[Panel, int]], pl.DataFrame, list[Notice]]:
+    """(panels with their number of green genes, rows of PANEL_GENES, notices)."""
+    opened = [open_panels(pack.folder) for pack in reversed(packs)]
+    applied: list[tuple[Panel, int]] = []
+    rows: list[tuple[object, ...]] = []
+    notices: list[Notice] = []
+    for panels, panel in _find_all(opened, queries):
+        entries = panels.genes(panel.id)
+        unknown = 0
+        for entry in entries.iter_rows(named=True):
+            found = genes.find(entry["ensembl_ids"], [entry["gene"], *entry["aliases"]]) if genes else ()
+            unknown += entry["confidence_word"] == "green" and not found
+            rows += [
+                (gene, panel.id, panel.name, panel.version, entry["confidence_word"], entry["mode"],
+                 entry["mode_of_inheritance"], entry["lof_excluded"])
+                for gene in found
+            ]  # fmt: skip
+        green = entries.filter(pl.col("confidence_word") == "green")["gene"].n_unique()
+        applied.append((panel, green))
+        if unknown and genes:
+            message = f"green genes of {panel.name} {panel.version} are not in the genes pack and were not looked at"
+            notices.append(Notice("warning", "green_genes_unknown", message, unknown))
+    frame = pl.DataFrame(rows, schema=PANEL_GENES, orient="row").unique(maintain_order=True)
+    return applied, frame, notices
+
+
+def _find_all(opened: Sequence[Panels], queries: Sequence[str]) -> list[tuple[Panels, Panel]]:
+    """Each asked panel once, in the newest pack that has it."""
+    found: dict[str, tuple[Panels, Panel]] = {}
+    for query in queries:
+        errors: list[PanelError] = []
+        for panels in opened:
+            try:
+                panel = panels.find_panel(query)
+            except PanelError as error:
+                errors.append(error)
+                continue
+            best = found.get(panel.id)
+            if best is None or _version(panel.version) > _version(best[1].version):
+                found[panel.id] = (panels, panel)
+        if errors and len(errors) == len(opened):
+            raise errors[0]
+    return list(found.values())
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))

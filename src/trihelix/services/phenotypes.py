@@ -1,0 +1,69 @@
+"""The family's phenotype terms as the ontology in use knows them; every replacement is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trihelix.model.errors import PhenotypeError
+from trihelix.model.interpretation import PhenotypeTerm
+from trihelix.model.phenotype import PhenotypeProfile
+from trihelix.reference.phenotypes import Phenotypes
+
+
+@dataclass(frozen=True)
+class ResolvedProfile:
+    """Term ids to use, and every term as the report shows it."""
+
+    present: tuple[str, ...]
+    excluded: tuple[str, ...]
+    terms: tuple[PhenotypeTerm, ...]
+
+
+def resolve_profile(profile: PhenotypeProfile, phenotypes: Phenotypes | None) -> ResolvedProfile:
+    """Resolve every term. Obsolete and alternative ids are replaced; obsolete ones without a successor are set
+    aside. An unknown id is an error, unless the profile was written with a newer ontology than the pack's:
+    then it is set aside. PhenotypeError also when no usable term is left."""
+    if phenotypes is None:
+        return ResolvedProfile(
+            (), (), tuple(PhenotypeTerm(t, t, "set_aside", "no phenotypes pack") for t in profile.present)
+        )
+    newer = bool(profile.hpo_release and profile.hpo_release > phenotypes.release)
+    terms = [
+        _resolve(term, observed, phenotypes, newer)
+        for observed, ids in (("present", profile.present), ("excluded", profile.excluded))
+        for term in ids
+    ]
+    present = tuple(dict.fromkeys(t.id for t in terms if t.observed == "present"))
+    excluded = tuple(dict.fromkeys(t.id for t in terms if t.observed == "excluded" and t.id not in present))
+    if profile.present and not present:
+        raise PhenotypeError(
+            "none of the phenotype terms is in the ontology in use",
+            value=", ".join(profile.present[:10]),
+            where=f"HPO release {phenotypes.release}",
+            advice="add a newer phenotypes pack: trihelix reference add phenotypes hp.obo phenotype.hpoa genes_to_phenotype.txt",
+        )
+    return ResolvedProfile(present, excluded, tuple(terms))
+
+
+def _resolve(term: str, observed: str, phenotypes: Phenotypes, newer: bool) -> PhenotypeTerm:
+    found = phenotypes.resolve(term)
+    if found.id is not None and found.how == "current":
+        return PhenotypeTerm(found.id, found.name or found.id, observed)
+    if found.id is not None:
+        why = "replaces the obsolete" if found.how == "replaced" else "is the main id of"
+        return PhenotypeTerm(found.id, found.name or found.id, observed, f"{why} {term}")
+    if found.how == "obsolete":
+        successors = ", ".join(found.consider) or "none named"
+        return PhenotypeTerm(
+            term, found.name or term, "set_aside", f"obsolete without replacement; consider: {successors}"
+        )
+    if newer:
+        note = f"not in HPO {phenotypes.release}, which is older than the phenopacket's release"
+        return PhenotypeTerm(term, term, "set_aside", note)
+    near = ", ".join(f"{i} ({name})" for i, name in phenotypes.suggest(term, 3))
+    raise PhenotypeError(
+        "there is no such HPO term",
+        value=term,
+        where=f"HPO release {phenotypes.release}",
+        advice=f"check the id; near: {near}" if near else "check the id at https://hpo.jax.org",
+    )

@@ -1,0 +1,1 @@
+"""A synthetic programme, made through services as people would make it."""

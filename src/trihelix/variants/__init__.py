@@ -1,0 +1,1 @@
+"""What a family carries: parsing, normalising and joining variant files."""
