@@ -116,9 +116,10 @@ def pair_tables(states: NDArray[np.int8], group: NDArray[Any], groups: int) -> N
     if states.size and (states.min() < -2 or states.max() > 2):
         raise ValueError("a state is not one of -2, -1, 0, 1, 2")
     members = states.shape[1]
-    tables = np.zeros((members * (members - 1) // 2, groups, 25), np.int64)
+    pairs = members * (members - 1) // 2
+    tables = np.zeros((pairs, groups, 25), np.int64)
     _count_pairs(states, group, tables)
-    return tables.reshape(-1, groups, 5, 5)
+    return tables.reshape(pairs, groups, 5, 5)
 
 
 def count_pair(table: NDArray[np.int64]) -> PairCounts:

@@ -72,7 +72,7 @@ def _cell(value: Cell) -> str:
         return ""
     if not isinstance(value, str):
         return f"{value:.6g}" if isinstance(value, float) else str(value)
-    text = printable(value).strip()
+    text = printable(_BREAKS.sub(" ", value)).strip()
     if text.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text

@@ -6,11 +6,11 @@ from itertools import product
 
 import numpy as np
 import pytest
-from gene_dropping import drop_genes, neutral_frequencies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from gene_dropping import drop_genes, neutral_frequencies
 from trihelix.methods.mendel import MendelCounts, count_errors, is_consistent, trio_table
 
 ALLELES = {0: "aa", 1: "aA", 2: "AA"}

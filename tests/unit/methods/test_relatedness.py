@@ -7,11 +7,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from gene_dropping import drop_genes, neutral_frequencies, rare_frequencies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from gene_dropping import drop_genes, neutral_frequencies, rare_frequencies
 from trihelix.methods.relatedness import (
     FIRST,
     SAME,

@@ -123,8 +123,7 @@ def _check_samples(
         wrong_sex = sum(_sex_differs(declared[m], sexes[given[m]]) for m in members)
         return found.count("mismatch") + wrong_sex, found.count("warning")
 
-    as_labelled = contradictions(members)
-    if not as_labelled[0]:
+    if len(members) < 2 or not contradictions(members)[0]:
         return
     scored = [(contradictions(order), _moved(members, order), order) for order in _orders(members)]
     best = min((score, moved) for score, moved, _ in scored)

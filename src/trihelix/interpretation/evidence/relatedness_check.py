@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,12 @@ MIN_CHROMOSOMES = 10
 MIN_SITES_PER_CHROMOSOME = 50
 # The same genome read twice differs at hardly any carried site; close relatives of one line differ at many.
 SAME_GENOME_CONCORDANCE = 0.9
-NEAR = (
-    0.04  # of the expected kinship: two standard deviations of what full siblings really share, 0.25 +- 0.02
-)
-FULL_SIBLINGS_OPPOSITE_SHARE = (
-    0.04  # between parent and child (0) and full siblings (0.067 of common variants)
-)
+# The next of the published cut-offs: people below it are strangers for every purpose.
+FOURTH_DEGREE = 0.0221
+# Of the expected kinship: two standard deviations of what full siblings really share, 0.25 +- 0.02.
+NEAR = 0.04
+# Between parent and child (0) and full siblings (0.067 of common variants).
+FULL_SIBLINGS_OPPOSITE_SHARE = 0.04
 CHROMOSOME_SHARE = 0.5  # of all contradictions on one chromosome
 
 
@@ -134,19 +135,26 @@ def _odd_contig(tables: NDArray[np.int64], contigs: Sequence[str]) -> str | None
 
 
 def expected_relations(family: Family, members: Sequence[str]) -> dict[tuple[str, str], Expected]:
-    """What the pedigree says of each two of these members, in their order; strangers to the pedigree are left out."""
-    people = {m.id: i for i, m in enumerate(family.members)}
-    fathers = [people.get(m.father or "", -1) for m in family.members]
-    mothers = [people.get(m.mother or "", -1) for m in family.members]
-    phi = pedigree_kinship(fathers, mothers)
-    inside = [m for m in members if m in people]
+    """What the pedigree says of each two of these members, in their order. Members whom the pedigree does not
+    have are left out; parents whom it names without listing them count as people whose parents are unknown."""
+    phi = _pedigree_kinship(family)
+    listed = {m.id for m in family.members}
     found = {}
-    for at, one in enumerate(inside):
-        for two in inside[at + 1 :]:
-            i, j = people[one], people[two]
-            kinship = expected_robust_kinship(phi[i, j], 2 * phi[i, i] - 1, 2 * phi[j, j] - 1)
-            found[one, two] = _expected(family.member(one), family.member(two), float(phi[i, j]), kinship)
+    for one, two in combinations((m for m in members if m in listed), 2):
+        kinship = expected_robust_kinship(phi[one, two], 2 * phi[one, one] - 1, 2 * phi[two, two] - 1)
+        found[one, two] = _expected(family.member(one), family.member(two), phi[one, two], kinship)
     return found
+
+
+def _pedigree_kinship(family: Family) -> dict[tuple[str, str], float]:
+    named = (p for m in family.members for p in (m.father, m.mother) if p)
+    number = {name: i for i, name in enumerate(dict.fromkeys((*(m.id for m in family.members), *named)))}
+    fathers, mothers = [-1] * len(number), [-1] * len(number)
+    for member in family.members:
+        fathers[number[member.id]] = number[member.father] if member.father else -1
+        mothers[number[member.id]] = number[member.mother] if member.mother else -1
+    phi = pedigree_kinship(fathers, mothers)
+    return {(a, b): float(phi[i, j]) for a, i in number.items() for b, j in number.items()}
 
 
 def _expected(one: Member, two: Member, phi: float, kinship: float) -> Expected:
@@ -197,12 +205,12 @@ def _judge_parent_and_child(seen: Observed) -> str:
 
 def _judge_unrelated(expected: Expected, seen: Observed) -> str:
     """Founders who are related are a fact about the family to be noted; others contradict the pedigree."""
-    sure = seen.kinship - 3 * seen.counts.standard_error
-    if seen.degree == UNRELATED or degree(sure) == UNRELATED:
+    surely = seen.kinship - 3 * seen.counts.standard_error
+    if seen.degree == UNRELATED or surely < FOURTH_DEGREE:
         return "ok"
-    if expected.kind is Kind.FOUNDERS:
-        return "warning" if seen.whole_genome or seen.degree <= SECOND else "ok"
-    return "mismatch" if seen.degree == FIRST else "warning" if seen.whole_genome else "not_assessed"
+    if seen.degree > FIRST and not seen.whole_genome:
+        return "not_assessed"  # linked sites: of real strangers over 3 Mb a tenth look like second degree
+    return "mismatch" if seen.degree == FIRST and expected.kind is Kind.UNRELATED else "warning"
 
 
 def _fits(expected: Expected, seen: Observed) -> str:
@@ -241,7 +249,8 @@ def check_relatedness(
         f"KING-robust kinship {seen.kinship:.3f}, expected {expected.kinship:.3f}; opposite homozygotes at "
         f"{seen.counts.opposite:,} of {seen.counts.opposite + seen.counts.both_het:,} sites that tell."
     )
-    inferred = None if status == "not_assessed" else seen.words
+    unrelated = status == "ok" and expected.kind in (Kind.FOUNDERS, Kind.UNRELATED)
+    inferred = None if status == "not_assessed" else "unrelated" if unrelated else seen.words
     return Check(
         "relatedness", pair, status, expected.words, inferred, round(seen.kinship, 4), seen.counts.sites,
         f"{_sentence(pair, expected, seen, status, parents)} {numbers}",
@@ -275,7 +284,7 @@ _ABSENT = (
 _HOW_TO_JOIN = " Give a file called jointly, gVCF files, or declare that absent means reference."
 _FEW = f"Relatedness cannot be told: fewer than {MIN_HET} usable heterozygous autosomal sites that both have called."
 _PART = (
-    "The file covers too small a part of the genome: relatives share by chance, and only over most "
+    "Too few sites or too small a part of the genome: relatives share by chance, and only over most "
     "chromosomes does that come to the expected value."
 )
 _SAME = (
