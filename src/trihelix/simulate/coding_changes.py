@@ -122,9 +122,7 @@ def _is_inner(gene: Gene, pos: int, end: int) -> bool:
     return any(a + EDGE <= pos and end <= b - EDGE for a, b in gene.canonical.cds)
 
 
-def _draw_substitution(
-    gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator
-) -> Allele | None:
+def _draw_substitution(gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator) -> Allele | None:
     total = len(gene.coding_positions)
     place = int(rng.integers(3, int(total * INTACT_END) if effect is Effect.STOP_GAINED else total - 3))
     pos = int(gene.coding_positions[place])
@@ -136,9 +134,7 @@ def _draw_substitution(
     return Allele(contig.name, pos, ref, alt)
 
 
-def _draw_frameshift(
-    gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator
-) -> Allele | None:
+def _draw_frameshift(gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator) -> Allele | None:
     place = int(rng.integers(6, int(len(gene.coding_positions) * INTACT_END)))
     first = int(gene.coding_positions[place]) - 1
     length = int(rng.choice((1, 1, 1, 2, 2, 4)))
@@ -162,9 +158,7 @@ def _touches_ends(gene: Gene, pos: int, end: int) -> bool:
     return any(pos <= p <= end for p in ends)
 
 
-def _draw_splice_site(
-    gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator
-) -> Allele | None:
+def _draw_splice_site(gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator) -> Allele | None:
     """A change of the GT or the AG of an intron between two coding exons."""
     spans = gene.canonical.cds
     if len(spans) < 2:

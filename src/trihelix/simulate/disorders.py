@@ -56,3 +56,69 @@ class Disorder:
     gene_modes: frozenset[Inheritance]
     terms: tuple[tuple[str, float], ...]
     system: str
+
+
+def choose_disorders(
+    phenotypes: Phenotypes, numbers: Mapping[Inheritance, int], rng: np.random.Generator
+) -> tuple[Disorder, ...]:
+    """So many disorders of each inheritance, each of another gene, in the order of `numbers`.
+
+    Chosen among OMIM diseases with one stated inheritance, at least FEWEST_TERMS annotated phenotypes, and a gene
+    none of whose diseases is on another kind of chromosome. ValueError when the pack has too few.
+    """
+    candidates = _candidates(phenotypes)
+    chosen: list[Disorder] = []
+    taken: set[str] = set()
+    for inheritance, number in numbers.items():
+        free = [c for c in candidates[inheritance] if c[0] not in taken]
+        order = rng.permutation(len(free)).tolist()
+        found = 0
+        for at in order:
+            gene, disease, modes = free[at]
+            terms = annotated_terms(phenotypes, disease)
+            if gene not in taken and len(terms) >= FEWEST_TERMS and found < number:
+                name = phenotypes.disease_name(disease)
+                system = _system(phenotypes, terms)
+                chosen.append(Disorder(disease, name, gene, inheritance, modes, terms, system))
+                taken.add(gene)
+                found += 1
+        if found < number:
+            raise ValueError(f"the phenotypes pack has only {found} usable {inheritance.value} disorders")
+    return tuple(chosen)
+
+
+def _candidates(phenotypes: Phenotypes) -> dict[Inheritance, list[tuple[str, str, frozenset[Inheritance]]]]:
+    """(gene, disease, modes of all the gene's diseases) by the inheritance of the disease, sorted."""
+    found: dict[Inheritance, list[tuple[str, str, frozenset[Inheritance]]]] = {i: [] for i in Inheritance}
+    for gene in sorted(set(phenotypes.gene_symbols)):
+        if not _PLAIN_SYMBOL.fullmatch(gene):
+            continue
+        modes = {
+            d: _modes(phenotypes, d) for d in sorted(phenotypes.gene_diseases(gene)) if d.startswith("OMIM:")
+        }
+        together = frozenset().union(*modes.values())
+        if not together or (together & X_LINKED and together - X_LINKED):
+            continue
+        for disease, own in modes.items():
+            if len(own) == 1:
+                found[next(iter(own))].append((gene, disease, together))
+    return found
+
+
+def _modes(phenotypes: Phenotypes, disease: str) -> frozenset[Inheritance]:
+    return frozenset(_HPO_NAMES[n] for n in phenotypes.inheritance(disease) if n in _HPO_NAMES)
+
+
+def annotated_terms(phenotypes: Phenotypes, disease: str) -> tuple[tuple[str, float], ...]:
+    """The phenotypic terms that a disease is annotated with and the share of patients who show them."""
+    return tuple(phenotypes.disease_terms(disease))
+
+
+def _system(phenotypes: Phenotypes, terms: Sequence[tuple[str, float]]) -> str:
+    """The group of organ systems with most of a disease's phenotypes, weighted by how frequent they are."""
+    weight = dict.fromkeys(SYSTEMS, 0.0)
+    for term, share in terms:
+        above = set(phenotypes.ancestors(term))
+        for system, roots in SYSTEMS.items():
+            weight[system] += share if above.intersection(roots) else 0.0
+    return max(weight, key=lambda s: weight[s])

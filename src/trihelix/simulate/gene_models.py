@@ -163,14 +163,20 @@ def draft_coding_gene(identifier: str, symbol: str, name: str, rng: np.random.Ge
     else:
         parts[0] += utr5
     return GeneDraft(
-        identifier, symbol, name, PROTEIN_CODING, _Layout(tuple(parts), _introns(len(parts), rng), utr5, coding)
+        identifier,
+        symbol,
+        name,
+        PROTEIN_CODING,
+        _Layout(tuple(parts), _introns(len(parts), rng), utr5, coding),
     )
 
 
 def draft_non_coding_gene(identifier: str, symbol: str, name: str, rng: np.random.Generator) -> GeneDraft:
     """A long non-coding RNA gene of two to four exons."""
     exons = tuple(int(n) for n in rng.integers(120, 700, int(rng.integers(2, 5))))
-    return GeneDraft(identifier, symbol, name, LONG_NON_CODING, _Layout(exons, _introns(len(exons), rng), 0, 0))
+    return GeneDraft(
+        identifier, symbol, name, LONG_NON_CODING, _Layout(exons, _introns(len(exons), rng), 0, 0)
+    )
 
 
 def _log_normal(median: float, mean: float, rng: np.random.Generator) -> float:
@@ -304,7 +310,9 @@ def _skip_an_exon(
     return None
 
 
-def _trim_ends(whole: list[Interval], layout: _Layout, rng: np.random.Generator) -> tuple[list[Interval], list[Interval]]:
+def _trim_ends(
+    whole: list[Interval], layout: _Layout, rng: np.random.Generator
+) -> tuple[list[Interval], list[Interval]]:
     """The gene with shorter untranslated regions: another start of transcription, another site of cleavage."""
     coding = _coding_parts(layout)
     first = next(n for n, e in enumerate(whole) if e[1] > coding[0][0])

@@ -38,7 +38,11 @@ class Reads:
 
 
 def sequence(
-    copies: Ints, ploidy: Ints, kept: NDArray[np.bool_], mean_depth: NDArray[np.float64], rng: np.random.Generator
+    copies: Ints,
+    ploidy: Ints,
+    kept: NDArray[np.bool_],
+    mean_depth: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> Reads:
     """Calls for true `copies` (site, member). Rows that are `kept` are always called, at a good depth.
 

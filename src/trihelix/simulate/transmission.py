@@ -167,7 +167,8 @@ def explains(family: Family, here: Haplotypes, placement: Placement, how: Transm
     ploidy = (here != NOBODY).sum(axis=1)
     parents = {p for m in family.affected for p in (m.father, m.mother)}
     return all(
-        _is_ill(how, int(copies[0][n]), int(copies[1][n]), int(ploidy[n])) == (m.affection is Affection.AFFECTED)
+        _is_ill(how, int(copies[0][n]), int(copies[1][n]), int(ploidy[n]))
+        == (m.affection is Affection.AFFECTED)
         and (m.id not in parents or _may_be_parent(how, int(copies[0][n]), int(copies[1][n]), m.affection))
         for n, m in enumerate(family.members)
         if m.affection is not Affection.UNCERTAIN
@@ -192,5 +193,3 @@ def spread_map(lengths: Sequence[int]) -> list[float]:
     """The genetic length of each chromosome, in Morgans."""
     total = sum(lengths)
     return [MAP_MORGANS * length / total for length in lengths]
-
-

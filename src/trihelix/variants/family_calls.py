@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,15 +86,55 @@ def join_calls(
     _check_no_overlap([part.calls for part in parts])
     contigs, names = _contigs([part.calls for part in parts])
     keyed = [_keyed(part.calls, contigs) for part in parts]
-    all_contig = np.concatenate([contig for contig, _ in keyed])
-    all_key = np.concatenate([key for _, key in keyed])
-    order = np.lexsort((all_key, all_contig))
+    contig = np.concatenate([c for c, _ in keyed]) if len(keyed) > 1 else keyed[0][0]
+    key = np.concatenate([k for _, k in keyed]) if len(keyed) > 1 else keyed[0][1]
+    if len(parts) == 1 and parts[0].calls.members == tuple(members) and is_strictly_sorted(contig, key):
+        return _as_it_is(parts[0], contigs, names, contig, key)
+    order = np.lexsort((key, contig))
     new = np.ones(len(order), np.bool_)
-    contig, key = all_contig[order], all_key[order]
+    contig, key = contig[order], key[order]
     new[1:] = (contig[1:] != contig[:-1]) | (key[1:] != key[:-1])
     place = np.empty(len(order), np.int64)
     place[order] = np.cumsum(new) - 1
     return _fill(parts, tuple(members), contigs, names, place, order[new], absent_is_reference)
+
+
+@numba.njit(cache=True, nogil=True)
+def is_strictly_sorted(contig, key):  # type: ignore[no-untyped-def]
+    """Whether rows come in the order of contig and key, none twice."""
+    for i in range(1, len(contig)):
+        if contig[i] < contig[i - 1] or (contig[i] == contig[i - 1] and key[i] <= key[i - 1]):
+            return False
+    return True
+
+
+def _as_it_is(
+    part: Normalised,
+    contigs: dict[str, int],
+    names: tuple[str, ...],
+    contig: NDArray[np.int32],
+    key: NDArray[np.uint64],
+) -> FamilyCalls:
+    """One file with the whole family, already in order: its columns are the family's, nothing is copied."""
+    rows = part.calls.rows
+    return FamilyCalls(
+        members=part.calls.members,
+        contigs=tuple(contigs),
+        names=names,
+        contig=contig,
+        alleles=Alleles(
+            rows.pos, rows.ref_start, rows.ref_len, rows.alt_start, rows.alt_len, part.calls.blob
+        ),
+        key=key,
+        passed=rows.passed,
+        covered=part.covered,
+        record=rows.record,
+        file=np.zeros(len(contig), np.int32),
+        line=rows.line,
+        duplicates=0,
+        from_blocks=0,
+        **{name: getattr(rows, name) for name in _PER_MEMBER},
+    )
 
 
 def _fill(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import ReferenceMismatchError
+from trihelix.reference.allele_keys import Alleles, allele_keys
 from trihelix.reference.genome import Genome, Segments
 from trihelix.variants.calls import Calls
 
@@ -161,10 +162,31 @@ def normalise(calls: Calls, genome: Genome | None) -> Normalised:
         _check_matches(calls, genome, status)
     new = replace(calls, rows=rows, blob=np.concatenate((calls.blob, out[:at])))
     covered = status == MATCH
-    if moved:
-        order = np.lexsort((rows.pos, rows.contig))
+    order = np.arange(len(rows.pos))
+    if _settle(rows.contig, allele_keys(_alleles(new)), order):
         new, covered = new.take(order), covered[order]
     return Normalised(new, covered, moved)
+
+
+@numba.njit(cache=True, nogil=True)
+def _settle(contig, key, order):  # type: ignore[no-untyped-def]
+    """Sorts `order` by contig and key, in place; the rows are nearly sorted, so each moves a few places.
+    Returns whether any moved."""
+    moved = False
+    for i in range(1, len(order)):
+        row = order[i]
+        j = i
+        while j > 0 and contig[order[j - 1]] == contig[row] and key[order[j - 1]] > key[row]:
+            order[j] = order[j - 1]
+            j -= 1
+            moved = True
+        order[j] = row
+    return moved
+
+
+def _alleles(calls: Calls) -> Alleles:
+    rows = calls.rows
+    return Alleles(rows.pos, rows.ref_start, rows.ref_len, rows.alt_start, rows.alt_len, calls.blob)
 
 
 _CHANGED = ("pos", "ref_start", "ref_len", "alt_start", "alt_len")

@@ -268,7 +268,7 @@ def _skip_empty_lines(text, cursor):  # type: ignore[no-untyped-def]
     cursor[AT] = at
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _columns(text, at, needed, tabs):  # type: ignore[no-untyped-def]
     """Places of the first `needed` tabs of the line; tabs[needed] = where the column after them ends."""
     found = 0
@@ -299,7 +299,7 @@ def _same_text(text, a_start, a_end, b_start, b_end):  # type: ignore[no-untyped
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _read_alts(text, tabs, alts):  # type: ignore[no-untyped-def]
     """Number of alternate alleles (-1 if malformed, the place in alts.start[0]) and how many are kept."""
     ref_kind = _bases(text, tabs[2] + 1, tabs[3])
@@ -331,7 +331,7 @@ def _is_pass(text, start, end):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _write_rows(text, tabs, alts, n_alts, pos, line, cursor, rows, blob, counts):  # type: ignore[no-untyped-def]
     """The record's kept alleles into the arrays, genotypes still to come; counts what is set aside."""
     row = cursor[ROWS]
@@ -361,7 +361,7 @@ def _write_rows(text, tabs, alts, n_alts, pos, line, cursor, rows, blob, counts)
     counts[N_RECORDS] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _write_block(text, tabs, pos, cursor, blocks, counts):  # type: ignore[no-untyped-def]
     block = cursor[BLOCKS]
     blocks.contig[block] = cursor[RUNS] - 1
@@ -402,7 +402,7 @@ def _nth_number(text, start, end, n):  # type: ignore[no-untyped-def]
     return _small(_number(text, start, _find(text, start, end, 44)))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _state_of(alleles, ploidy, phased, allele):  # type: ignore[no-untyped-def]
     """(state, flags) of a genotype at one allele; ploidy above two is missing."""
     copies = unknown = 0
@@ -429,7 +429,7 @@ def _state_of(alleles, ploidy, phased, allele):  # type: ignore[no-untyped-def]
     return (HET if copies else REF), marks
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _write_calls(text, fields, member, alleles, ploidy, phased, alts, n_alts, first_row, rows):  # type: ignore[no-untyped-def]
     """One member's call on every kept allele of the record."""
     row = first_row
@@ -450,7 +450,7 @@ def _write_calls(text, fields, member, alleles, ploidy, phased, alts, n_alts, fi
         row += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _check_genotype(alleles, ploidy, n_alts, counts):  # type: ignore[no-untyped-def]
     """(status, whether any allele is missing); counts oddities."""
     if ploidy < 0:
@@ -466,7 +466,7 @@ def _check_genotype(alleles, ploidy, n_alts, counts):  # type: ignore[no-untyped
     return OK, unknown > 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _read_samples(text, at, member_of, places, alts, n_alts, is_block, cursor, rows, blocks, counts):  # type: ignore[no-untyped-def]
     """All samples of a record; returns (status, end of the line or place of the error)."""
     alleles = np.empty(_MAX_PLOIDY, np.int64)
@@ -494,7 +494,7 @@ def _read_samples(text, at, member_of, places, alts, n_alts, is_block, cursor, r
     return OK, stop
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _start_record(text, at, tabs, cursor, runs):  # type: ignore[no-untyped-def]
     """CHROM and POS: opens a new run where CHROM changes. Returns (status, position)."""
     last = cursor[RUNS] - 1
@@ -513,7 +513,7 @@ def _start_record(text, at, tabs, cursor, runs):  # type: ignore[no-untyped-def]
     return OK, pos
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _read_site(text, at, needed, tabs, alts, cursor, runs):  # type: ignore[no-untyped-def]
     """The fixed columns of the record at `at`: (status, position, number of alternate alleles, how many are kept)."""
     cursor[VALUE_AT] = at

@@ -239,6 +239,17 @@ def test_part_of_the_genome_is_enough_for_parents_but_not_for_siblings() -> None
     assert one(checks_of(siblings_alike, people[:4]), "relatedness", "dad", "girl").status == "mismatch"
 
 
+def test_siblings_who_share_most_of_a_small_region_are_not_one_person() -> None:
+    people = (*TRIO, Person("girl", F, "dad", "mum"))
+    calls = simulate(people, chromosomes=("1",), per_chromosome=12_000, on_x=0, on_y=0)
+    state = calls.state.copy()
+    shared = slice(0, int(0.7 * len(calls)))
+    state[shared, 3] = state[shared, 2]
+    pair = one(checks_of(replace(calls, state=state), people), "relatedness", "boy", "girl")
+    assert (pair.value or 0) > 0.354
+    assert (pair.status, pair.inferred) == ("ok", "full siblings")
+
+
 def test_few_sites_are_said_to_be_few() -> None:
     calls = simulate(TRIO, per_chromosome=15, on_x=10, on_y=0)
     checks = checks_of(calls, TRIO)

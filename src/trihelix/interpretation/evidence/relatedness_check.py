@@ -112,7 +112,8 @@ def observe(tables: NDArray[np.int64], contigs: Sequence[str]) -> Observed | str
     )
     found = degree(kinship)
     if found == SAME and counts.concordance < SAME_GENOME_CONCORDANCE:
-        found = FIRST
+        # Siblings who share both alleles nearly everywhere, as they can on a part of the genome.
+        return Observed(counts, kinship, FIRST, False, whole, None)
     odd = _odd_contig(tables, contigs) if found == FIRST and whole else None
     parent_child = (
         None if not counts.has_common_variants else bool(odd) or looks_like_parent_and_child(counts)

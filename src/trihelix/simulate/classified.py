@@ -1,0 +1,112 @@
+"""Simulated clinical classifications: which alleles a ClinVar-like library calls pathogenic, uncertain or benign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trihelix.simulate.coding_changes import Allele, Effect, draw_change, effect_of_substitution
+from trihelix.simulate.disorders import Disorder, Inheritance
+from trihelix.simulate.gene_models import Gene
+from trihelix.simulate.population import Sites
+from trihelix.simulate.sequence import Contig
+
+EXPERT = "reviewed_by_expert_panel"
+TWO_STARS = "criteria_provided,_multiple_submitters,_no_conflicts"
+ONE_STAR = "criteria_provided,_single_submitter"
+CONFLICT = "criteria_provided,_conflicting_classifications"
+NO_STAR = "no_assertion_criteria_provided"
+
+TRUSTED = frozenset({EXPERT, TWO_STARS})
+PATHOGENIC = frozenset({"Pathogenic", "Likely_pathogenic", "Pathogenic/Likely_pathogenic"})
+FIRST_RECORD = 100_001
+COMMON_PATHOGENIC = 0.02  # the frequency of the few alleles that are common and cause disease all the same
+
+# What the library says of variants drawn in each gene: (classification, review, effects to draw from).
+_ENTRIES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
+    ("Pathogenic", TWO_STARS, (Effect.STOP_GAINED, Effect.FRAMESHIFT, Effect.SPLICE_DONOR)),
+    ("Pathogenic/Likely_pathogenic", TWO_STARS, (Effect.MISSENSE,)),
+    ("Likely_pathogenic", ONE_STAR, (Effect.MISSENSE, Effect.FRAMESHIFT)),
+    ("Pathogenic", EXPERT, (Effect.MISSENSE, Effect.FRAMESHIFT)),
+    ("Pathogenic", NO_STAR, (Effect.MISSENSE,)),
+    ("Uncertain_significance", ONE_STAR, (Effect.MISSENSE,)),
+    ("Uncertain_significance", TWO_STARS, (Effect.MISSENSE, Effect.INFRAME_DELETION)),
+    ("Conflicting_classifications_of_pathogenicity", CONFLICT, (Effect.MISSENSE,)),
+    ("Likely_benign", ONE_STAR, (Effect.SYNONYMOUS,)),
+)
+
+
+@dataclass(frozen=True)
+class Classified:
+    """An allele of the clinical-significance library; `frequency` is how common it is in the population, 0 for absent."""
+
+    record: int
+    allele: Allele
+    gene: str
+    effect: Effect
+    classification: str
+    review: str
+    disorder: Disorder
+    frequency: float
+
+    @property
+    def is_known(self) -> bool:
+        """(Likely) pathogenic with at least two review stars."""
+        return self.classification in PATHOGENIC and self.review in TRUSTED
+
+
+def draw_classified(
+    genes: Sequence[tuple[Gene, Disorder]],
+    contigs: Mapping[str, Contig],
+    sites: Mapping[str, Sites],
+    rng: np.random.Generator,
+) -> tuple[Classified, ...]:
+    """Classifications in every gene, sorted by place, no allele twice, none at a site of the population."""
+    drawn: dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]] = {}
+    for number, (gene, disorder) in enumerate(genes):
+        contig = contigs[gene.contig]
+        for classification, review, effects in _ENTRIES:
+            effect = effects[int(rng.integers(len(effects)))]
+            try:
+                allele = draw_change(gene, contig, effect, rng)
+            except ValueError:  # a gene may be too small for every effect
+                continue
+            frequency = _frequency(classification, disorder.inheritance, rng)
+            drawn.setdefault(allele, (gene, effect, classification, review, disorder, frequency))
+        if disorder.inheritance is Inheritance.RECESSIVE and number % 20 == 0:
+            allele = draw_change(gene, contig, Effect.MISSENSE, rng)
+            drawn[allele] = (gene, Effect.MISSENSE, "Pathogenic", EXPERT, disorder, COMMON_PATHOGENIC)
+        drawn |= _benign(gene, disorder, contig, sites[gene.contig], drawn)
+    return tuple(
+        Classified(FIRST_RECORD + n, allele, gene.symbol, *rest)
+        for n, (allele, (gene, *rest)) in enumerate(sorted(drawn.items(), key=lambda item: item[0]))
+    )  # fmt: skip
+
+
+def _frequency(classification: str, inheritance: Inheritance, rng: np.random.Generator) -> float:
+    """Pathogenic alleles of recessive disorders are carried by healthy people, up to one in 500 chromosomes."""
+    luck, power = rng.random(), rng.uniform(-5.3, -2.7)
+    if classification in PATHOGENIC:
+        return float(10**power) if inheritance is Inheritance.RECESSIVE and luck < 0.5 else 0.0
+    return float(10 ** (power - 0.5)) if luck < 0.7 else 0.0
+
+
+def _benign(
+    gene: Gene, disorder: Disorder, contig: Contig, sites: Sites, drawn: Mapping[Allele, object]
+) -> dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]]:
+    """Common coding variants of the population, which the library calls benign."""
+    found: dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]] = {}
+    places = {int(p): n for n, p in enumerate(gene.coding_positions)}
+    inside = np.flatnonzero((sites.pos >= gene.start) & (sites.pos <= gene.end))
+    for i in inside.tolist():
+        allele = Allele(sites.contig, int(sites.pos[i]), str(sites.ref[i]), str(sites.alt[i]))
+        place = places.get(allele.pos)
+        if place is None or sites.frequency[i].max() < 0.02 or len(allele.ref) != len(allele.alt) or allele in drawn:
+            continue
+        effect = effect_of_substitution(gene, contig, place, allele.alt)
+        if effect in (Effect.MISSENSE, Effect.SYNONYMOUS) and len(found) < 2:
+            word = "Benign" if sites.frequency[i].max() > 0.05 else "Benign/Likely_benign"
+            found[allele] = (gene, effect, word, TWO_STARS, disorder, float("nan"))
+    return found
