@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trihelix.formats.vcf import Piece, VcfHeader, open_vcf
 from trihelix.model.errors import MalformedRecordError, NoVariantsError, TrihelixError
 from trihelix.variants import records
-from trihelix.variants.records import Blocks, Rows, Runs
+from trihelix.variants.records import Blocks, Output, Rows, Runs
 
 PARSE_THREADS = 2
 
@@ -122,51 +122,32 @@ def _parse_all(
 def _parse_piece(path: Path, piece: Piece, member_of: NDArray[np.int64], n_members: int) -> list[_Batch]:
     text = np.frombuffer(piece.text, np.uint8)
     cursor = np.zeros(records.N_CURSOR, np.int64)
-    capacity = piece.text.count(b"\n") + 64
+    capacity, room = piece.text.count(b"\n") + 64, 1
     batches = []
     while True:
         before = int(cursor[records.AT])
         cursor[[records.ROWS, records.BLOCKS, records.RUNS, records.BYTES]] = 0
         cursor[records.LAST_POS] = -1
         counts = np.zeros(records.N_COUNTS, np.int64)
-        rows, blocks, runs = (
-            _empty_rows(capacity, n_members),
-            _empty_blocks(capacity, n_members),
-            _empty_runs(),
-        )
-        blob = np.empty(max(len(text) - before, 64) * (1 + capacity // 1024), np.uint8)
-        status = records.parse_records(
-            text, piece.first_line, member_of, rows, blocks, runs, blob, cursor, counts
-        )
+        output, runs = _empty_output(capacity, n_members), _empty_runs()
+        blob = np.empty(max(len(text) - before, 64) * room, np.uint8)
+        status = records.parse_records(text, piece.first_line, member_of, output, runs, blob, cursor, counts)
         if status not in (records.OK, records.FULL):
             raise _record_error(path, piece, status, cursor)
-        batches.append(_trim(piece, rows, blocks, runs, blob, cursor, counts))
+        batches.append(_trim(piece, output, runs, blob, cursor, counts))
         if status == records.OK:
             return batches
         if cursor[records.AT] == before:
-            capacity *= 4  # one record larger than all the room there was
+            capacity, room = capacity * 4, room * 4  # one record larger than all the room there was
 
 
-def _empty_rows(n: int, members: int) -> Rows:
-    i32, i64, i16 = np.int32, np.int64, np.int16
-    return Rows(
-        contig=np.empty(n, i32), pos=np.empty(n, i32), line=np.empty(n, i32), record=np.empty(n, i32),
-        passed=np.empty(n, np.bool_), ref_start=np.empty(n, i64), ref_len=np.empty(n, i32),
-        alt_start=np.empty(n, i64), alt_len=np.empty(n, i32),
-        state=np.empty((n, members), np.int8), flags=np.empty((n, members), np.uint8),
-        depth=np.empty((n, members), i16), quality=np.empty((n, members), i16),
-        ref_depth=np.empty((n, members), i16), alt_depth=np.empty((n, members), i16),
-        phase_set=np.empty((n, members), i32),
-    )  # fmt: skip
-
-
-def _empty_blocks(n: int, members: int) -> Blocks:
-    i32, i16 = np.int32, np.int16
-    return Blocks(
-        contig=np.empty(n, i32), pos=np.empty(n, i32), end=np.empty(n, i32),
-        state=np.empty((n, members), np.int8), depth=np.empty((n, members), i16),
-        quality=np.empty((n, members), i16),
-    )  # fmt: skip
+def _empty_output(n: int, members: int) -> Output:
+    return Output(
+        np.empty(n, records.SITE),
+        np.empty((n, members), records.CALL),
+        np.empty(n, records.BLOCK),
+        np.empty((n, members), records.CALL),
+    )
 
 
 def _empty_runs() -> Runs:
@@ -175,8 +156,7 @@ def _empty_runs() -> Runs:
 
 def _trim(
     piece: Piece,
-    rows: Rows,
-    blocks: Blocks,
+    output: Output,
     runs: Runs,
     blob: NDArray[np.uint8],
     cursor: NDArray[np.int64],
@@ -194,14 +174,22 @@ def _trim(
         first = (names[0], first_pos, piece.first_line + piece.text.count(b"\n", 0, first_at))
         last = (names[-1], int(cursor[records.LAST_POS]))
     return _Batch(
-        Rows(*(column[:n_rows].copy() for column in rows)),
-        Blocks(*(column[:n_blocks].copy() for column in blocks)),
+        Rows(**_columns(output.sites[:n_rows]), **_columns(output.calls[:n_rows])),
+        Blocks(**_columns(output.blocks[:n_blocks]), **_columns(output.block_calls[:n_blocks], _OF_BLOCKS)),
         blob[: int(cursor[records.BYTES])].copy(),
         names,
         counts,
         first,
         last,
     )
+
+
+_OF_BLOCKS = ("state", "depth", "quality")
+
+
+def _columns(table: NDArray[Any], names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+    """The columns of a structured array, each in one stretch of memory."""
+    return {name: np.ascontiguousarray(table[name]) for name in names or table.dtype.names or ()}
 
 
 def _in_order(path: Path, groups: Iterator[list[_Batch]]) -> Iterator[_Batch]:
@@ -245,7 +233,7 @@ def _join(header: VcfHeader, members: tuple[str, ...], batches: list[_Batch]) ->
         Rows(*(np.concatenate(columns) for columns in zip(*(b.rows for b in batches), strict=True))),
         Blocks(*(np.concatenate(columns) for columns in zip(*(b.blocks for b in batches), strict=True))),
         np.concatenate([b.blob for b in batches]),
-        SetAside(*(int(n) for n in counts)),
+        SetAside(*(int(n) for n in counts[: records.N_REFERENCE + 1])),
     )
 
 
