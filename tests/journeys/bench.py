@@ -34,6 +34,23 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(interpretation_schema())
 
 
+def answer_of(document: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The candidates: gene, tier, segregation, score, and variants (contigs without `chr`) with genotypes."""
+    return [
+        (
+            c["gene"],
+            c["tier"],
+            c["segregation"],
+            c["score"],
+            [
+                (v["contig"].removeprefix("chr"), v["pos"], v["ref"], v["alt"], v["genotypes"])
+                for v in c["variants"]
+            ],
+        )
+        for c in document["candidates"]
+    ]
+
+
 def contents(home: Path) -> dict[str, tuple[int, int]]:
     """What a programme folder holds, without reading it: size and time of change of every file."""
     files = (p for p in home.rglob("*") if p.is_file())
@@ -59,17 +76,8 @@ class Accepted:
 
     @property
     def answer(self) -> list[tuple[Any, ...]]:
-        """The candidates, by gene, tier, segregation, score, and variants (without `chr`) with genotypes."""
-        return [
-            (
-                c["gene"],
-                c["tier"],
-                c["segregation"],
-                c["score"],
-                [(v["contig"].removeprefix("chr"), v["pos"], v["ref"], v["alt"], v["genotypes"]) for v in c["variants"]],
-            )
-            for c in self.document["candidates"]
-        ]
+        """See `answer_of`."""
+        return answer_of(self.document)
 
     def candidate(self, gene: str) -> dict[str, Any] | None:
         """The candidate of a gene."""

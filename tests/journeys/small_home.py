@@ -118,18 +118,21 @@ PLANTED = (
     record("chr2", PAH_FROM_MUM, "0/1", "0/0", "0/1", "C", "A"),
     record("chrX", CDKL5_FROM_MUM, "1/1", "0/0", "0/1", "C", "A"),
 )
-_AUTOSOMAL = (("0/1", "0/1", "0/0"), ("0/1", "0/0", "0/1"), ("0/0", "0/1", "0/0"), ("1/1", "0/1", "0/1"), ("0/1", "0/1", "0/1"))
-_X = (("1/1", "0/0", "0/1"), ("0/0", "0/0", "0/1"), ("0/0", "1/1", "0/1"))
 
 
 def background() -> list[str]:
-    """Common variants outside the genes' first half, inherited as they should be."""
+    """Common variants of two unrelated parents and their son, as chance gives them."""
     rng = random.Random(7)
     records = []
     for contig, n in CONTIGS.items():
-        choices = _X if contig == "chrX" else _AUTOSOMAL
-        for pos in range(40, n, 83):
-            records.append(record(contig, pos, *rng.choice(choices)))
+        for pos in range(40, n, 17):
+            dad, mum = ([rng.random() < 0.4, rng.random() < 0.4] for _ in range(2))
+            if contig == "chrX":
+                dad[1] = dad[0]
+            from_mum = rng.choice(mum)
+            kid = [from_mum, from_mum if contig == "chrX" else rng.choice(dad)]
+            if any((*dad, *mum)):
+                records.append(record(contig, pos, *(f"{int(a)}/{int(b)}" for a, b in (kid, dad, mum))))
     return records
 
 

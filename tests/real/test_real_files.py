@@ -87,5 +87,6 @@ def test_platinum_na12878_is_read_whole(real_data: Path, grch38_programme: Progr
     ped.write_text("CEPH NA12878 0 0 2 2\n")
     source = real_data / "truth/platinum_NA12878_chr21.grch38.vcf.gz"
     result = interpret(grch38_programme, Request((source,), ped, profile=PFEIFFER))
-    assert result.waterfall[0].remaining == 66_050
+    twice = sum(n.count or 0 for n in result.notices if n.code == "duplicate_records")
+    assert (result.waterfall[0].remaining + twice, twice) == (66_050, 20)
     assert "outside_genome" in codes(result)

@@ -55,7 +55,7 @@ def print_summary(result: Interpretation, folder: Path) -> None:
     if result.waterfall:
         first, last = result.waterfall[0], tiers[1] + tiers[2] + tiers[3]
         console.print(
-            f"{first.remaining:,} variants, {last:,} candidates: "
+            f"{first.remaining:,} variants, {last:,} candidate{'' if last == 1 else 's'}: "
             f"{tiers[1]} Tier 1, {tiers[2]} Tier 2, {tiers[3]} Tier 3"
         )
     if result.candidates:
@@ -77,7 +77,7 @@ def _candidates_table(candidates: Sequence[Candidate]) -> Table:
             f"{c.score:.3f}",
             c.segregation,
             "\n".join(escape(f"{v.contig}:{v.pos} {_short(v.ref)}>{_short(v.alt)}") for v in c.variants),
-            "\n".join(v.consequence for v in c.variants),
+            "\n".join(v.consequence.removesuffix("_variant").replace("_", " ") for v in c.variants),
         )
     return table
 

@@ -82,7 +82,7 @@ def open_vcf(path: Path) -> tuple[VcfHeader, Iterator[Piece]]:
         rest = piece[at:]
         if rest:
             break
-    header = _parse_header(path, lines)
+    header = _parse_header(path, lines, rest[:60])
     return header, _numbered(path, rest, pieces, len(lines) + 1)
 
 
@@ -103,7 +103,12 @@ def _pieces(path: Path) -> Iterator[bytes]:
         try:
             pysam.bcftools.view("-Ov", "-o", str(text), str(path), catch_stdout=False)
         except pysam.utils.SamtoolsError as error:
-            raise CorruptFileError("the BCF file cannot be read", where=str(path), value=error) from error
+            raise CorruptFileError(
+                "the BCF file cannot be read",
+                where=str(path),
+                value=" ".join(str(error).split())[:200],
+                advice="make the file again from its source; `bcftools view` says where it breaks",
+            ) from error
         yield from text_pieces(text)
 
 
@@ -143,13 +148,14 @@ def _decode(path: Path, line: bytes, number: int) -> str:
         ) from error
 
 
-def _parse_header(path: Path, raw: list[bytes]) -> VcfHeader:
+def _parse_header(path: Path, raw: list[bytes], behind: bytes) -> VcfHeader:
+    """The header's meaning; `behind` is how the text goes on, for the error where there is no header."""
     lines = [_decode(path, line, number) for number, line in enumerate(raw, 1)]
     if not lines or not lines[0].lstrip("\ufeff").startswith("##fileformat=VCF"):
         raise CorruptFileError(
             "this is not a VCF or BCF file: it does not begin with ##fileformat=VCF",
             where=f"{path}, line 1",
-            value=repr(lines[0][:60]) if lines else "no header line",
+            value=repr(lines[0][:60] if lines else behind.decode("latin-1")),
             advice="give a VCF (plain, gzip or bgzip) or a BCF",
         )
     if not lines[-1].startswith("#CHROM"):
@@ -194,9 +200,15 @@ def _samples(path: Path, lines: list[str]) -> tuple[str, ...]:
             "the #CHROM line does not name the eight fixed columns, separated by tabs",
             where=where,
             value=repr(lines[-1][:80]),
+            advice="separate the columns by tabs: #CHROM POS ID REF ALT QUAL FILTER INFO FORMAT and the samples",
         )
     if len(columns) > 8 and columns[8] != "FORMAT":
-        raise MalformedRecordError("the ninth column must be FORMAT", where=where, value=columns[8])
+        raise MalformedRecordError(
+            "the ninth column must be FORMAT",
+            where=where,
+            value=columns[8],
+            advice="name the ninth column FORMAT; samples begin with the tenth",
+        )
     samples = tuple(columns[9:])
     twice = sorted({s for s in samples if samples.count(s) > 1}) if len(set(samples)) < len(samples) else []
     if twice:

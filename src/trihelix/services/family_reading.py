@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from trihelix.formats.bgzf import Compression
 from trihelix.formats.vcf import VcfHeader
 from trihelix.model.assembly import bare_contig, is_known_contig
@@ -19,7 +21,7 @@ from trihelix.model.errors import (
 from trihelix.model.family import Family
 from trihelix.model.interpretation import Notice
 from trihelix.reference.genome import Genome
-from trihelix.variants.calls import Calls, read_calls
+from trihelix.variants.calls import MAX_POSITION, Calls, read_calls
 from trihelix.variants.family_calls import FamilyCalls, join_calls
 from trihelix.variants.normalise import contig_lengths_agree, normalise
 
@@ -59,6 +61,7 @@ def read_family(
     files = [f for f in files if f.members]
     for file in files:
         _check_contigs(file, genome)
+        _check_positions(file, genome)
     if not sum(len(f) for f in files):
         raise NoVariantsError(
             "the files have records but no alternate alleles that can be interpreted",
@@ -71,7 +74,8 @@ def read_family(
         set(f.members) == set(members) or f.set_aside.reference_records > 0 for f in files
     )
     moved = sum(p.moved for p in parts)
-    return FamilyReading(calls, joint, _notices(files, calls, moved, genome), _file_notes(headers))
+    notices = (*_notices(files, calls, moved, genome), *_file_notices(files, joint))
+    return FamilyReading(calls, joint, notices, _file_notes(headers))
 
 
 def match_samples(headers: Sequence[VcfHeader], family: Family, options: ReadingOptions) -> list[str]:
@@ -83,6 +87,7 @@ def match_samples(headers: Sequence[VcfHeader], family: Family, options: Reading
             "the variant file has no samples", where=where, advice="give a file with genotypes"
         )
     ids = [m.id for m in family.members]
+    _check_not_sequenced(options.not_sequenced, ids, samples, where)
     _check_absent([i for i in ids if i not in samples and i not in options.not_sequenced], samples, where)
     others = sorted(samples - set(ids))
     if others and not options.ignore_other_samples:
@@ -93,6 +98,22 @@ def match_samples(headers: Sequence[VcfHeader], family: Family, options: Reading
             advice="add them to the pedigree, or pass --ignore-other-samples",
         )
     return [i for i in ids if i in samples]
+
+
+def _check_not_sequenced(
+    not_sequenced: Sequence[str], ids: Sequence[str], samples: set[str], where: str
+) -> None:
+    """Who is said to have no sample must be a member, and must have none."""
+    for member in not_sequenced:
+        if member not in ids or member in samples:
+            raise SampleMismatchError(
+                "a member given as not sequenced is in a variant file"
+                if member in samples
+                else "a person given as not sequenced is not in the pedigree",
+                where=f"--not-sequenced; {where}",
+                value=member,
+                advice=f"leave --not-sequenced out for those with a sample; the pedigree has {', '.join(ids[:5])}",
+            )
 
 
 def _check_absent(absent: Sequence[str], samples: set[str], where: str) -> None:
@@ -108,13 +129,13 @@ def _check_absent(absent: Sequence[str], samples: set[str], where: str) -> None:
 
 def _check_contigs(calls: Calls, genome: Genome | None) -> None:
     """A record's contig must be one that the header, the genome or the assemblies know."""
-    for name in calls.contigs:
+    for number, name in enumerate(calls.contigs):
         declared = name in calls.header.contigs
         in_genome = genome is not None and bare_contig(name) in genome.lengths
         if not (declared or in_genome or is_known_contig(name)):
             raise MalformedRecordError(
                 "a record lies on a contig that neither the header nor the genome knows",
-                where=str(calls.header.path),
+                where=_first_on(calls, number),
                 value=name,
                 advice="correct the contig's name, or add a ##contig line",
             )
@@ -127,6 +148,33 @@ def _check_contigs(calls: Calls, genome: Genome | None) -> None:
                 value="; ".join(different[:3]),
                 advice="give a file and a genome of the same assembly",
             )
+
+
+def _first_on(calls: Calls, number: int) -> str:
+    """The file, and the line of the first alternate allele on a contig."""
+    rows = np.flatnonzero(calls.rows.contig == number)
+    return f"{calls.header.path}, line {int(calls.rows.line[rows[0]])}" if len(rows) else str(calls.header.path)
+
+
+def _check_positions(calls: Calls, genome: Genome | None) -> None:
+    """No record may reach beyond its contig's end, by the header's length, else the genome's."""
+    lengths = [
+        calls.header.contigs.get(name)
+        or (genome.lengths.get(bare_contig(name)) if genome else None)
+        or MAX_POSITION
+        for name in calls.contigs
+    ]
+    longest = np.minimum(np.array(lengths, np.int64), MAX_POSITION)[calls.rows.contig]
+    beyond = np.flatnonzero(calls.rows.pos.astype(np.int64) + calls.rows.ref_len - 1 > longest)
+    if len(beyond):
+        row = int(beyond[0])
+        contig = calls.contigs[calls.rows.contig[row]]
+        raise MalformedRecordError(
+            "a record reaches beyond the end of its contig",
+            where=f"{calls.header.path}, line {int(calls.rows.line[row])} ({contig}:{int(calls.rows.pos[row])})",
+            value=f"{int(calls.rows.ref_len[row])} bases from {int(calls.rows.pos[row]):,}; {contig} ends at {longest[row]:,}",
+            advice="the record is damaged, or the file was made against another assembly",
+        )
 
 
 _SET_ASIDE = {
@@ -161,6 +209,21 @@ def _notices(
         )
         notices.append(Notice("warning", "outside_genome", text, uncovered))
     return tuple(notices)
+
+
+def _file_notices(files: Sequence[Calls], joint: bool) -> list[Notice]:
+    """What the files as a whole leave open."""
+    notices = []
+    if cut := [f.header.path.name for f in files if not f.last_line_ended]:
+        text = f"the last line of {', '.join(cut)} has no line end: the file may have been cut short"
+        notices.append(Notice("warning", "no_last_line_end", text, len(cut)))
+    if not joint:
+        text = (
+            "the members stand in files of their own without reference records: where a file has no record its "
+            "member is missing, not reference, so nothing can be called de novo there (--absent-is-reference)"
+        )
+        notices.append(Notice("warning", "absent_is_missing", text))
+    return notices
 
 
 def _file_notes(headers: Sequence[VcfHeader]) -> dict[Path, str]:

@@ -27,6 +27,7 @@ from trihelix.model.interpretation import (
 )
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.pack import file_record
+from trihelix.services.call_checks import check_calls
 from trihelix.services.family_reading import FamilyReading, read_family
 from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
 from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
@@ -63,12 +64,16 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
     headers = [open_vcf(path)[0] for path in request.vcfs]
     assembly = settle_assembly(request, headers, programme)
     progress("opening reference packs")
-    opened = open_knowledge(programme.library, assembly, request.panels, request.without)
+    opened = open_knowledge(
+        programme.library, assembly, request.panels, request.without, _told_by(request, headers)
+    )
     resolved = resolve_profile(profile, opened.knowledge.phenotypes)
     progress("reading variants")
     reading = read_family(headers, family, request, opened.knowledge.genome)
     proband = _proband(request, family, reading.calls.members)
     progress("checking the family")
+    where = ", ".join(str(path) for path in request.vcfs)
+    more = check_calls(reading.calls, proband, where)
     checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
@@ -85,7 +90,7 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
         _members(family, proband, reading.calls.members),
         resolved.terms,
         checks,
-        _notices(opened, reading, finding, resolved, content),
+        _notices(opened, (*reading.notices, *more), finding, resolved, content),
         finding.waterfall,
         finding.candidates,
         _provenance(request, assembly, opened, reading),
@@ -145,6 +150,11 @@ def settle_assembly(request: Request, headers: Sequence[VcfHeader], programme: P
     return genomes.pop() if len(genomes) == 1 else None
 
 
+def _told_by(request: Request, headers: Sequence[VcfHeader]) -> str:
+    """What the assembly was taken from."""
+    return "--assembly" if request.assembly else ", ".join(str(h.path) for h in headers if h.assembly)
+
+
 def _proband(request: Request, family: Family, sequenced: Sequence[str]) -> str | None:
     if request.proband is None:
         return family.pick_proband(frozenset(sequenced))
@@ -168,7 +178,7 @@ def _members(family: Family, proband: str | None, sequenced: Sequence[str]) -> t
 
 def _notices(
     opened: OpenedKnowledge,
-    reading: FamilyReading,
+    read: tuple[Notice, ...],
     finding: Finding,
     resolved: ResolvedProfile,
     content: PhenopacketContent | None,
@@ -176,7 +186,7 @@ def _notices(
     """What the reader must know, warnings first."""
     replaced = [t for t in resolved.terms if t.note and t.observed != "set_aside"]
     set_aside = [t for t in resolved.terms if t.observed == "set_aside"]
-    notices = [*opened.notices, *reading.notices, *finding.notices]
+    notices = [*opened.notices, *read, *finding.notices]
     if replaced:
         text = "; ".join(f"{t.id} {t.name} {t.note}" for t in replaced)
         notices.append(

@@ -9,7 +9,7 @@ import polars as pl
 
 from trihelix.interpretation.rare.case import Knowledge
 from trihelix.interpretation.rare.tiers import PANEL_GENES
-from trihelix.model.errors import AssemblyMismatchError, PanelError
+from trihelix.model.errors import AssemblyMismatchError, PackError, PanelError
 from trihelix.model.interpretation import Notice, PanelUsed, ReferenceUsed
 from trihelix.reference.constraint import open_constraint
 from trihelix.reference.frequencies import open_frequencies
@@ -45,17 +45,25 @@ class OpenedKnowledge:
 
 
 def open_knowledge(
-    library: ReferenceLibrary, assembly: str | None, panels: Sequence[str], without: Collection[str]
+    library: ReferenceLibrary,
+    assembly: str | None,
+    panels: Sequence[str],
+    without: Collection[str],
+    told_by: str = "",
 ) -> OpenedKnowledge:
-    """Open the packs for an assembly. `without` names kinds to leave out. Raises AssemblyMismatchError when
-    packs exist but none is of this assembly, PanelError for panels that no pack holds."""
+    """Open the packs for an assembly. `without` names kinds to leave out, `told_by` what tells the assembly.
+
+    Raises AssemblyMismatchError when packs exist but none is of this assembly, PanelError for panels that no
+    pack holds, PackError for a pack that lacks a file or has one of another size than when it was made."""
     left_out = {resolve_kind(word) for word in without}
     packs = {kind: [] if kind in left_out else library.in_use(kind, assembly) for kind in KINDS}
-    _check_assembly(library, assembly, packs)
+    _check_assembly(library, assembly, packs, told_by)
     if not packs["phenotypes"] and "phenotypes" not in left_out:
         packs["phenotypes"] = [add_default_phenotypes(library)[0]]
     if not panels:
         packs["panels"] = []
+    for pack in (pack for kind in KINDS for pack in packs[kind]):
+        _check_whole(pack)
     knowledge = _open(packs)
     applied, panel_genes, notices = _apply_panels(packs["panels"], panels, knowledge.genes)
     if panels and not applied:
@@ -74,7 +82,23 @@ def open_knowledge(
     )
 
 
-def _check_assembly(library: ReferenceLibrary, assembly: str | None, packs: dict[str, list[Pack]]) -> None:
+def _check_whole(pack: Pack) -> None:
+    """Every file is there in its size. That no byte was changed is for `trihelix reference show --verify`: it
+    takes seconds for a genome."""
+    for record in pack.manifest.files:
+        path = pack.file(record.name)
+        if path.stat().st_size != record.size:
+            raise PackError(
+                "a file of a reference pack was altered after it was made",
+                where=str(path),
+                value=f"{path.stat().st_size:,} bytes instead of {record.size:,}",
+                advice=f"remove {pack.folder} and add the pack again from its source",
+            )
+
+
+def _check_assembly(
+    library: ReferenceLibrary, assembly: str | None, packs: dict[str, list[Pack]], told_by: str
+) -> None:
     """Packs of other assemblies only: the wrong library for this family, or the wrong file."""
     bound = [kind for kind, (_, _, is_bound) in KINDS.items() if is_bound]
     if assembly is None or any(packs[kind] for kind in bound):
@@ -83,7 +107,7 @@ def _check_assembly(library: ReferenceLibrary, assembly: str | None, packs: dict
     if others:
         raise AssemblyMismatchError(
             f"the variant file is {assembly}, but the reference packs are {', '.join(others)}",
-            where=str(library.root),
+            where=", ".join(word for word in (told_by, str(library.root)) if word),
             value=assembly,
             advice=f"add {assembly} packs, or give a variant file of {' or '.join(others)}",
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ NO_STAR = "no_assertion_criteria_provided"
 TRUSTED = frozenset({EXPERT, TWO_STARS})
 PATHOGENIC = frozenset({"Pathogenic", "Likely_pathogenic", "Pathogenic/Likely_pathogenic"})
 FIRST_RECORD = 100_001
+BENIGN = 0.05  # above this frequency in any population, as in the ACMG criterion BA1
+COMMON_EVERY = 20
 COMMON_PATHOGENIC = 0.02  # the frequency of the few alleles that are common and cause disease all the same
 
 # What the library says of variants drawn in each gene: (classification, review, effects to draw from).
@@ -40,7 +42,8 @@ _ENTRIES: tuple[tuple[str, str, tuple[Effect, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Classified:
-    """An allele of the clinical-significance library; `frequency` is how common it is in the population, 0 for absent."""
+    """An allele of the clinical-significance library; `frequency` is how common it is in the population where it
+    is added to the population, else 0."""
 
     record: int
     allele: Allele
@@ -64,7 +67,7 @@ def draw_classified(
     rng: np.random.Generator,
 ) -> tuple[Classified, ...]:
     """Classifications in every gene, sorted by place, no allele twice, none at a site of the population."""
-    drawn: dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]] = {}
+    drawn: dict[Allele, Classified] = {}
     for number, (gene, disorder) in enumerate(genes):
         contig = contigs[gene.contig]
         for classification, review, effects in _ENTRIES:
@@ -74,15 +77,16 @@ def draw_classified(
             except ValueError:  # a gene may be too small for every effect
                 continue
             frequency = _frequency(classification, disorder.inheritance, rng)
-            drawn.setdefault(allele, (gene, effect, classification, review, disorder, frequency))
-        if disorder.inheritance is Inheritance.RECESSIVE and number % 20 == 0:
+            entry = Classified(0, allele, gene.symbol, effect, classification, review, disorder, frequency)
+            drawn.setdefault(allele, entry)
+        if disorder.inheritance is Inheritance.RECESSIVE and number % COMMON_EVERY == 0:
             allele = draw_change(gene, contig, Effect.MISSENSE, rng)
-            drawn[allele] = (gene, Effect.MISSENSE, "Pathogenic", EXPERT, disorder, COMMON_PATHOGENIC)
-        drawn |= _benign(gene, disorder, contig, sites[gene.contig], drawn)
-    return tuple(
-        Classified(FIRST_RECORD + n, allele, gene.symbol, *rest)
-        for n, (allele, (gene, *rest)) in enumerate(sorted(drawn.items(), key=lambda item: item[0]))
-    )  # fmt: skip
+            drawn[allele] = Classified(
+                0, allele, gene.symbol, Effect.MISSENSE, "Pathogenic", EXPERT, disorder, COMMON_PATHOGENIC
+            )
+        for entry in _benign(gene, disorder, contig, sites[gene.contig]):
+            drawn.setdefault(entry.allele, entry)
+    return tuple(replace(drawn[a], record=FIRST_RECORD + n) for n, a in enumerate(sorted(drawn)))
 
 
 def _frequency(classification: str, inheritance: Inheritance, rng: np.random.Generator) -> float:
@@ -93,20 +97,16 @@ def _frequency(classification: str, inheritance: Inheritance, rng: np.random.Gen
     return float(10 ** (power - 0.5)) if luck < 0.7 else 0.0
 
 
-def _benign(
-    gene: Gene, disorder: Disorder, contig: Contig, sites: Sites, drawn: Mapping[Allele, object]
-) -> dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]]:
-    """Common coding variants of the population, which the library calls benign."""
-    found: dict[Allele, tuple[Gene, Effect, str, str, Disorder, float]] = {}
+def _benign(gene: Gene, disorder: Disorder, contig: Contig, sites: Sites) -> Iterator[Classified]:
+    """Common coding variants of the population, which the library calls benign; their frequency is the site's."""
     places = {int(p): n for n, p in enumerate(gene.coding_positions)}
-    inside = np.flatnonzero((sites.pos >= gene.start) & (sites.pos <= gene.end))
+    common = sites.frequency.max(axis=1) > BENIGN
+    inside = np.flatnonzero(common & (sites.pos >= gene.start) & (sites.pos <= gene.end))
     for i in inside.tolist():
         allele = Allele(sites.contig, int(sites.pos[i]), str(sites.ref[i]), str(sites.alt[i]))
         place = places.get(allele.pos)
-        if place is None or sites.frequency[i].max() < 0.02 or len(allele.ref) != len(allele.alt) or allele in drawn:
+        if place is None or len(allele.ref) != len(allele.alt):
             continue
         effect = effect_of_substitution(gene, contig, place, allele.alt)
-        if effect in (Effect.MISSENSE, Effect.SYNONYMOUS) and len(found) < 2:
-            word = "Benign" if sites.frequency[i].max() > 0.05 else "Benign/Likely_benign"
-            found[allele] = (gene, effect, word, TWO_STARS, disorder, float("nan"))
-    return found
+        if effect is not None:
+            yield Classified(0, allele, gene.symbol, effect, "Benign", TWO_STARS, disorder, 0.0)

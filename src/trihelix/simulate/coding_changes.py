@@ -134,7 +134,7 @@ def _draw_substitution(gene: Gene, contig: Contig, effect: Effect, rng: np.rando
     return Allele(contig.name, pos, ref, alt)
 
 
-def _draw_frameshift(gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator) -> Allele | None:
+def _draw_frameshift(gene: Gene, contig: Contig, _: Effect, rng: np.random.Generator) -> Allele | None:
     place = int(rng.integers(6, int(len(gene.coding_positions) * INTACT_END)))
     first = int(gene.coding_positions[place]) - 1
     length = int(rng.choice((1, 1, 1, 2, 2, 4)))
@@ -143,9 +143,7 @@ def _draw_frameshift(gene: Gene, contig: Contig, effect: Effect, rng: np.random.
     return allele if inside and not _touches_ends(gene, allele.pos, first + length) else None
 
 
-def _draw_inframe_deletion(
-    gene: Gene, contig: Contig, effect: Effect, rng: np.random.Generator
-) -> Allele | None:
+def _draw_inframe_deletion(gene: Gene, contig: Contig, _: Effect, rng: np.random.Generator) -> Allele | None:
     first = int(gene.coding_positions[int(rng.integers(6, len(gene.coding_positions) - 9))]) - 1
     allele = deletion(contig, first, 3)
     inside = _is_inner(gene, allele.pos, first + 3)

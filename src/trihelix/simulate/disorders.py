@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,9 @@ from trihelix.reference.phenotypes import Phenotypes
 
 FEWEST_TERMS = 6  # a disease with fewer annotated phenotypes makes no recognisable patient
 _PLAIN_SYMBOL = re.compile(r"(?!MT-)[A-Z][A-Z0-9]{1,9}")
+_OTHER_CAUSE = re.compile(
+    r"delet|duplicat|somatic|mosaic|suscept|cancer|carcinoma|leukemia|repeat", re.IGNORECASE
+)
 
 
 class Inheritance(StrEnum):
@@ -63,8 +67,8 @@ def choose_disorders(
 ) -> tuple[Disorder, ...]:
     """So many disorders of each inheritance, each of another gene, in the order of `numbers`.
 
-    Chosen among OMIM diseases with one stated inheritance, at least FEWEST_TERMS annotated phenotypes, and a gene
-    none of whose diseases is on another kind of chromosome. ValueError when the pack has too few.
+    Chosen among OMIM diseases of a single gene with one stated inheritance and at least FEWEST_TERMS annotated
+    phenotypes, which small germline variants cause. ValueError when the pack has too few.
     """
     candidates = _candidates(phenotypes)
     chosen: list[Disorder] = []
@@ -90,17 +94,15 @@ def choose_disorders(
 def _candidates(phenotypes: Phenotypes) -> dict[Inheritance, list[tuple[str, str, frozenset[Inheritance]]]]:
     """(gene, disease, modes of all the gene's diseases) by the inheritance of the disease, sorted."""
     found: dict[Inheritance, list[tuple[str, str, frozenset[Inheritance]]]] = {i: [] for i in Inheritance}
-    for gene in sorted(set(phenotypes.gene_symbols)):
-        if not _PLAIN_SYMBOL.fullmatch(gene):
-            continue
-        modes = {
-            d: _modes(phenotypes, d) for d in sorted(phenotypes.gene_diseases(gene)) if d.startswith("OMIM:")
-        }
+    diseases = {g: phenotypes.gene_diseases(g) for g in sorted(set(phenotypes.gene_symbols))}
+    genes_of = Counter(disease for of in diseases.values() for disease in of)
+    for gene, of in diseases.items():
+        modes = {d: _modes(phenotypes, d) for d in sorted(of) if d.startswith("OMIM:")}
         together = frozenset().union(*modes.values())
-        if not together or (together & X_LINKED and together - X_LINKED):
+        if not _PLAIN_SYMBOL.fullmatch(gene) or (together & X_LINKED and together - X_LINKED):
             continue
         for disease, own in modes.items():
-            if len(own) == 1:
+            if genes_of[disease] == 1 and _is_plain(phenotypes, disease):
                 found[next(iter(own))].append((gene, disease, together))
     return found
 
@@ -109,16 +111,41 @@ def _modes(phenotypes: Phenotypes, disease: str) -> frozenset[Inheritance]:
     return frozenset(_HPO_NAMES[n] for n in phenotypes.inheritance(disease) if n in _HPO_NAMES)
 
 
+def _is_plain(phenotypes: Phenotypes, disease: str) -> bool:
+    """Whether a disease is inherited in one way, by small germline variants as far as its name tells."""
+    stated = phenotypes.inheritance(disease)
+    return (
+        len(stated) == 1
+        and stated[0] in _HPO_NAMES
+        and not _OTHER_CAUSE.search(phenotypes.disease_name(disease))
+    )
+
+
 def annotated_terms(phenotypes: Phenotypes, disease: str) -> tuple[tuple[str, float], ...]:
     """The phenotypic terms that a disease is annotated with and the share of patients who show them."""
-    return tuple(phenotypes.disease_terms(disease))
+    profiles, number = phenotypes.profiles, phenotypes.disease_number(disease)
+    span = slice(int(profiles.annotated_start[number]), int(profiles.annotated_start[number + 1]))
+    terms = phenotypes.terms["id"].gather(profiles.annotated_term[span]).to_list()
+    return tuple(zip(terms, profiles.annotated_probability[span].tolist(), strict=True))
+
+
+def general_terms(phenotypes: Phenotypes, term: str) -> list[str]:
+    """A term and all that are more general, nearest first."""
+    return list(phenotypes.terms["id"].gather(phenotypes.ontology.ancestors_of(phenotypes.term_number(term))))
+
+
+def parent_terms(phenotypes: Phenotypes, term: str) -> list[str]:
+    """The next more general phenotypic terms."""
+    ontology, number = phenotypes.ontology, phenotypes.term_number(term)
+    parents = ontology.parents[int(ontology.parents_start[number]) : int(ontology.parents_start[number + 1])]
+    return list(phenotypes.terms["id"].gather(parents[ontology.phenotypic[parents]]))
 
 
 def _system(phenotypes: Phenotypes, terms: Sequence[tuple[str, float]]) -> str:
     """The group of organ systems with most of a disease's phenotypes, weighted by how frequent they are."""
     weight = dict.fromkeys(SYSTEMS, 0.0)
     for term, share in terms:
-        above = set(phenotypes.ancestors(term))
+        above = set(general_terms(phenotypes, term))
         for system, roots in SYSTEMS.items():
             weight[system] += share if above.intersection(roots) else 0.0
     return max(weight, key=lambda s: weight[s])

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import log, sqrt
 
 import numpy as np
@@ -246,7 +247,7 @@ def _on_contig(intervals: Sequence[Interval], start: int, length: int, strand: i
 def _write_splice_sites(sense: Bases, layout: _Layout, rng: np.random.Generator) -> None:
     """Introns begin with GTRAGT, mostly, and end with a tract of pyrimidines, any base and YAG."""
     exons = layout.exons()
-    for (_, donor), (acceptor, _) in zip(exons, exons[1:], strict=False):
+    for (_, donor), (acceptor, _) in pairwise(exons):
         start = DONORS[int(rng.choice(3, p=DONOR_SHARES))]
         tract = bytes(rng.choice(np.frombuffer(b"TTC", np.uint8), 16))
         end = tract + bytes([b"ACGT"[int(rng.integers(4))], b"CCT"[int(rng.integers(3))]]) + b"AG"

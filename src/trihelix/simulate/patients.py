@@ -13,7 +13,7 @@ import numpy as np
 
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.phenotypes import Phenotypes
-from trihelix.simulate.disorders import Disorder
+from trihelix.simulate.disorders import Disorder, general_terms, parent_terms
 
 NOTED = 0.8
 IMPRECISE = 0.2
@@ -50,7 +50,7 @@ def _shown(disorder: Disorder, rng: np.random.Generator) -> list[str]:
 
 def _less_precise(term: str, phenotypes: Phenotypes) -> str:
     """A parent of the term that is still a phenotype; the term itself where there is none."""
-    parents = [p for p in sorted(phenotypes.parents(term)) if phenotypes.resolve(p).phenotypic]
+    parents = parent_terms(phenotypes, term)
     return parents[0] if parents else term
 
 
@@ -58,7 +58,7 @@ def _excluded(
     disorder: Disorder, present: Sequence[str], phenotypes: Phenotypes, rng: np.random.Generator
 ) -> tuple[str, ...]:
     """Up to two rare phenotypes of the disorder that the patient does not have."""
-    implied = {a for term in present for a in phenotypes.ancestors(term)}
+    implied = {a for term in present for a in general_terms(phenotypes, term)}
     rare = [t for t, share in disorder.terms if share < EXCLUDED_BELOW and t not in implied]
     number = min(len(rare), int(rng.integers(0, 3)))
     return tuple(rare[i] for i in sorted(rng.permutation(len(rare))[:number].tolist()))

@@ -19,36 +19,37 @@ class Relative:
     sex: Sex | None
     father: str | None = None
     mother: str | None = None
-    affected: bool = False
+    affection: Affection = Affection.UNAFFECTED
     sequenced: bool = True
 
 
 _M, _F = Sex.MALE, Sex.FEMALE
+_ILL, _UNCERTAIN = Affection.AFFECTED, Affection.UNCERTAIN
 _PARENTS = (Relative("F", _M), Relative("M", _F))
-_CHILD = Relative(PROBAND, None, "F", "M", affected=True)
+_CHILD = Relative(PROBAND, None, "F", "M", affection=_ILL)
 
 SHAPES: dict[str, tuple[Relative, ...]] = {
-    "singleton": (Relative(PROBAND, None, affected=True),),
+    "singleton": (Relative(PROBAND, None, affection=_ILL),),
     "mother and child": (
-        Relative("F", _M, sequenced=False),
+        Relative("F", _M, affection=_UNCERTAIN, sequenced=False),
         Relative("M", _F),
         _CHILD,
     ),
     "trio": (*_PARENTS, _CHILD),
-    "trio, father affected": (Relative("F", _M, affected=True), Relative("M", _F), _CHILD),
-    "trio, mother affected": (Relative("F", _M), Relative("M", _F, affected=True), _CHILD),
+    "trio, father affected": (Relative("F", _M, affection=_ILL), Relative("M", _F), _CHILD),
+    "trio, mother affected": (Relative("F", _M), Relative("M", _F, affection=_ILL), _CHILD),
     "quad, sibling well": (*_PARENTS, _CHILD, Relative("S", None, "F", "M")),
-    "quad, sibling affected": (*_PARENTS, _CHILD, Relative("S", None, "F", "M", affected=True)),
+    "quad, sibling affected": (*_PARENTS, _CHILD, Relative("S", None, "F", "M", affection=_ILL)),
     "brothers and a well sister": (
         *_PARENTS,
-        Relative(PROBAND, _M, "F", "M", affected=True),
-        Relative("B", _M, "F", "M", affected=True),
+        Relative(PROBAND, _M, "F", "M", affection=_ILL),
+        Relative("B", _M, "F", "M", affection=_ILL),
         Relative("S", _F, "F", "M"),
     ),
     "three generations": (
         Relative("GF", _M),
-        Relative("GM", _F, affected=True),
-        Relative("F", _M, "GF", "GM", affected=True),
+        Relative("GM", _F, affection=_ILL),
+        Relative("F", _M, "GF", "GM", affection=_ILL),
         Relative("A", _F, "GF", "GM"),
         Relative("M", _F),
         _CHILD,
@@ -98,7 +99,7 @@ def _member(family_id: str, relative: Relative, proband_sex: Sex | None, rng: np
     return Member(
         f"{family_id}-{relative.label}",
         relative.sex or wanted or drawn,
-        Affection.AFFECTED if relative.affected else Affection.UNAFFECTED,
+        relative.affection,
         f"{family_id}-{relative.father}" if relative.father else None,
         f"{family_id}-{relative.mother}" if relative.mother else None,
     )

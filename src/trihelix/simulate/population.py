@@ -14,16 +14,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trihelix.simulate.coding_changes import Allele, Effect, effect_of_substitution, left_aligned_start
-from trihelix.simulate.gene_models import Gene
-from trihelix.simulate.sequence import Bases, Contig
+from trihelix.simulate.coding_changes import Allele, left_aligned_start
+from trihelix.simulate.coding_map import CodingMap
+from trihelix.simulate.sequence import Bases
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,6 @@ TRANSITION_SHARE = 0.67
 INDEL_STOP = 0.45  # geometric lengths: 45 % of one base
 LONGEST_INDEL = 30
 CLEARANCE = 3  # bases between one site and the next
-STRONGEST_SELECTION = 0.75  # share of common missense variants that selection has removed
 
 _TRANSITION = np.zeros(256, np.uint8)
 _TRANSITION[[ord(b) for b in "AGCT"]] = [ord(b) for b in "GATC"]
@@ -90,17 +89,37 @@ class Sites:
         )  # fmt: skip
 
 
-def draw_sites(contig: Contig, genes: Sequence[Gene], rng: np.random.Generator) -> Sites:
-    """The sites of a chromosome that vary in the population."""
+def draw_sites(coding: CodingMap, rng: np.random.Generator) -> Sites:
+    """The sites of a chromosome that vary in the population and that the database has seen."""
+    contig = coding.contig
     expected = DIVERSITY * len(contig) * float((1 / np.arange(1, ALLELES)).sum())
-    number = int(rng.poisson(expected))
-    pos = np.unique(rng.integers(100, len(contig) - 100, number))
-    place, ref, alt = random_alleles(contig.bases, pos, rng)
-    frequency = _overall_frequencies(len(place), rng)
-    keep = _survives(contig, genes, place, ref, alt, frequency, rng)
-    place, ref, alt, frequency = place[keep], ref[keep], alt[keep], frequency[keep]
-    by_population = population_frequencies(frequency, rng)
-    return Sites(contig.name, place, ref, alt, by_population, count_alleles(by_population, rng))
+    pos, ref, alt = draw_alleles(coding, int(rng.poisson(expected)), rng)
+    frequency = _overall_frequencies(len(pos), rng)
+    keep = coding.survives(pos, ref, alt, frequency, rng)
+    by_population = population_frequencies(frequency[keep], rng)
+    sites = Sites(
+        contig.name, pos[keep], ref[keep], alt[keep], by_population, count_alleles(by_population, rng)
+    )
+    return sites.take(sites.counts.sum(axis=1) > 0)
+
+
+def draw_private_alleles(coding: CodingMap, number: int, rng: np.random.Generator) -> list[Allele]:
+    """About so many alleles that no database has seen, at random places."""
+    pos, ref, alt = draw_alleles(coding, number, rng)
+    keep = coding.survives(pos, ref, alt, np.full(len(pos), 1 / ALLELES), rng)
+    name = coding.contig.name
+    return [
+        Allele(name, int(p), str(r), str(a)) for p, r, a in zip(pos[keep], ref[keep], alt[keep], strict=True)
+    ]
+
+
+def draw_alleles(
+    coding: CodingMap, number: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.object_], NDArray[np.object_]]:
+    """About so many random small variants (pos, ref, alt) of a chromosome, sorted and apart from each other."""
+    ends = 100  # bases at the ends of a chromosome that stay as they are
+    pos = np.unique(rng.integers(ends, len(coding.contig) - ends, number))
+    return random_alleles(coding.contig.bases, pos, rng)
 
 
 def random_alleles(
@@ -144,7 +163,8 @@ def _texts(
 
 def _overall_frequencies(number: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Frequencies whose counts i among ALLELES have probability proportional to 1 / i."""
-    return np.floor(np.exp(rng.random(number) * np.log(ALLELES))) / ALLELES
+    copies = np.floor(np.exp(rng.random(number) * np.log(ALLELES)))
+    return np.asarray(copies / ALLELES, np.float64)
 
 
 def population_frequencies(overall: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -159,47 +179,6 @@ def population_frequencies(overall: NDArray[np.float64], rng: np.random.Generato
 def count_alleles(frequency: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Copies (site, population) that a database of gnomAD's size counts."""
     return rng.binomial([p.alleles for p in POPULATIONS], frequency).astype(np.int64)
-
-
-def _survives(
-    contig: Contig,
-    genes: Sequence[Gene],
-    pos: NDArray[np.int64],
-    ref: NDArray[np.object_],
-    alt: NDArray[np.object_],
-    frequency: NDArray[np.float64],
-    rng: np.random.Generator,
-) -> NDArray[np.bool_]:
-    """Which sites selection lets through: all outside coding sequence and splice sites."""
-    gene_of, place_of = _coding_map(contig, genes)
-    end = pos + np.array([len(r) for r in ref]) - 1
-    touched = (gene_of[pos] >= 0) | (gene_of[np.minimum(end, len(contig))] >= 0)
-    survives = ~touched
-    luck = rng.random(len(pos))
-    for i in np.flatnonzero(touched).tolist():
-        number = int(gene_of[pos[i]])
-        if number < 0 or len(ref[i]) != len(alt[i]) or place_of[pos[i]] < 0:
-            continue  # indels in coding sequence, and splice sites
-        effect = effect_of_substitution(genes[number], contig, int(place_of[pos[i]]), str(alt[i]))
-        tolerated = 1 - STRONGEST_SELECTION * min(1.0, max(0.0, 1 + np.log10(frequency[i]) / 4))
-        survives[i] = effect is Effect.SYNONYMOUS or (effect is Effect.MISSENSE and luck[i] < tolerated)
-    return survives
-
-
-def _coding_map(contig: Contig, genes: Sequence[Gene]) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """By 1-based position: number of the gene whose coding sequence or splice site is there, or -1, and the place in
-    its coding sequence, or -1."""
-    gene_of = np.full(len(contig) + 1, -1, np.int16)
-    place_of = np.full(len(contig) + 1, -1, np.int32)
-    for number, gene in enumerate(genes):
-        for transcript in gene.transcripts:
-            for (_, left), (right, _) in zip(transcript.exons, transcript.exons[1:], strict=False):
-                if transcript.cds:
-                    gene_of[[left + 1, left + 2, right - 2, right - 1]] = number
-        positions = gene.coding_positions
-        gene_of[positions] = number
-        place_of[positions] = np.arange(len(positions))
-    return gene_of, place_of
 
 
 def choose_population(rng: np.random.Generator) -> int:

@@ -50,7 +50,16 @@ def _gene_lines(gene: Gene) -> list[str]:
     strand = "+" if gene.strand > 0 else "-"
     coding = gene.biotype == PROTEIN_CODING
     names = f"Name={gene.symbol};biotype={gene.biotype};description={gene.name};gene_id={gene.id};version=1"
-    lines = [_line(gene.contig, "gene" if coding else "ncRNA_gene", gene.start, gene.end, strand, f"ID=gene:{gene.id};{names}")]
+    lines = [
+        _line(
+            gene.contig,
+            "gene" if coding else "ncRNA_gene",
+            gene.start,
+            gene.end,
+            strand,
+            f"ID=gene:{gene.id};{names}",
+        )
+    ]
     for number, transcript in enumerate(gene.transcripts):
         tag = ";tag=Ensembl_canonical" if number == 0 else ""
         about = (
@@ -76,8 +85,16 @@ def _part_lines(gene: Gene, transcript: Transcript, strand: str) -> list[str]:
     before, after = "five_prime_UTR", "three_prime_UTR"
     if gene.strand < 0:
         before, after = after, before
-    lines += [_line(gene.contig, before, a, min(b, first - 1), strand, parent) for a, b in transcript.exons if a < first]
-    lines += [_line(gene.contig, after, max(a, last + 1), b, strand, parent) for a, b in transcript.exons if b > last]
+    lines += [
+        _line(gene.contig, before, a, min(b, first - 1), strand, parent)
+        for a, b in transcript.exons
+        if a < first
+    ]
+    lines += [
+        _line(gene.contig, after, max(a, last + 1), b, strand, parent)
+        for a, b in transcript.exons
+        if b > last
+    ]
     read = 0
     for start, end in transcript.cds if gene.strand > 0 else transcript.cds[::-1]:
         phase = str(-read % 3)
@@ -86,7 +103,9 @@ def _part_lines(gene: Gene, transcript: Transcript, strand: str) -> list[str]:
     return lines
 
 
-def _line(contig: str, kind: str, start: int, end: int, strand: str, attributes: str, phase: str = ".") -> str:
+def _line(
+    contig: str, kind: str, start: int, end: int, strand: str, attributes: str, phase: str = "."
+) -> str:
     return f"{contig}\ttrihelix\t{kind}\t{start}\t{end}\t.\t{strand}\t{phase}\t{attributes}"
 
 
@@ -157,7 +176,13 @@ def write_significance(path: Path, entries: Sequence[Classified], contigs: Seque
 
 def _significance_line(number: int, entry: Classified) -> str:
     a = entry.allele
-    kind = "single_nucleotide_variant" if len(a.ref) == len(a.alt) else "Deletion" if len(a.ref) > len(a.alt) else "Duplication"
+    kind = (
+        "single_nucleotide_variant"
+        if len(a.ref) == len(a.alt)
+        else "Deletion"
+        if len(a.ref) > len(a.alt)
+        else "Duplication"
+    )
     condition = re.sub(r"[^A-Za-z0-9,.()-]+", "_", entry.disorder.name).replace(",", "")
     info = (
         f"ALLELEID={200_000 + number};CLNDISDB={entry.disorder.id};CLNDN={condition};"
@@ -178,7 +203,9 @@ def write_frequencies(path: Path, sites: Sequence[Sites], contigs: Sequence[Cont
         '##INFO=<ID=AF,Number=A,Type=Float,Description="Alternate allele frequency">',
     ]  # fmt: skip
     for p in POPULATIONS:
-        header.append(f'##INFO=<ID=AN_{p.name},Number=1,Type=Integer,Description="Number of alleles in {p.name}">')
+        header.append(
+            f'##INFO=<ID=AN_{p.name},Number=1,Type=Integer,Description="Number of alleles in {p.name}">'
+        )
         header.append(f'##INFO=<ID=AF_{p.name},Number=A,Type=Float,Description="Frequency in {p.name}">')
     header.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
     body = pl.concat([_frequency_lines(s) for s in sites])
@@ -221,7 +248,9 @@ _CONSTRAINT: Mapping[Inheritance, tuple[float, float]] = {
 
 def write_constraint(path: Path, genes: Sequence[tuple[Gene, Disorder]], rng: np.random.Generator) -> None:
     """A table with the columns of gnomAD 4.1's constraint metrics that people use."""
-    rows = ["gene\tgene_id\ttranscript\tcanonical\tmane_select\tlof.oe\tlof.pLI\tlof.oe_ci.upper\tmis.z_score"]
+    rows = [
+        "gene\tgene_id\ttranscript\tcanonical\tmane_select\tlof.oe\tlof.pLI\tlof.oe_ci.upper\tmis.z_score"
+    ]
     for gene, disorder in genes:
         loeuf_median, z_median = _CONSTRAINT[disorder.inheritance]
         loeuf = float(np.clip(loeuf_median * rng.lognormal(0, 0.45), 0.05, 2.0))

@@ -82,4 +82,5 @@ def _quality(copies: Ints, ploidy: Ints, depth: Ints, alt_depth: Ints) -> Ints:
     genotype = np.where(copies == 0, 0, np.where(copies == ploidy, 2, 1))
     own = np.take_along_axis(likelihoods, genotype[None], axis=0)[0]
     np.put_along_axis(likelihoods, genotype[None], -np.inf, axis=0)
-    return np.clip(np.round(10 * (own - likelihoods.max(axis=0))), 1, HIGHEST_QUALITY).astype(np.int64)
+    odds = np.round(10 * (own - likelihoods.max(axis=0)))
+    return np.asarray(np.clip(odds, 1, HIGHEST_QUALITY), np.int64)

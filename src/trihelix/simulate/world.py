@@ -20,8 +20,15 @@ from trihelix.services.references import add_reference
 from trihelix.simulate import reference_files as files
 from trihelix.simulate.classified import Classified, draw_classified
 from trihelix.simulate.clinic_panels import ClinicPanel, draw_panels
+from trihelix.simulate.coding_map import CodingMap, map_coding
 from trihelix.simulate.disorders import X_LINKED, Disorder, Inheritance, choose_disorders
-from trihelix.simulate.gene_models import Gene, GeneDraft, draft_coding_gene, draft_non_coding_gene, place_genes
+from trihelix.simulate.gene_models import (
+    Gene,
+    GeneDraft,
+    draft_coding_gene,
+    draft_non_coding_gene,
+    place_genes,
+)
 from trihelix.simulate.population import CLEARANCE, Sites, draw_sites, sites_with
 from trihelix.simulate.sequence import Contig, random_contig
 
@@ -33,7 +40,8 @@ _STREAM = 0  # of the random numbers of a seed; families have the streams from 1
 
 @dataclass(frozen=True)
 class WorldSize:
-    """How much there is of everything; contig lengths in bases."""
+    """How much there is of everything: contig lengths in bases, disorders with a gene, non-coding genes, and
+    disorders of each inheritance whose gene is not in this world."""
 
     contigs: Mapping[str, int] = field(
         default_factory=lambda: {"chr1": 2_600_000, "chr2": 2_300_000, "chr3": 2_000_000, "chr4": 1_700_000, X: 1_500_000}
@@ -47,17 +55,22 @@ class WorldSize:
         }
     )
     non_coding: int = 8
+    unknown: int = 3
 
 
 @dataclass(frozen=True)
 class World:
-    """The simulated world. `genes` of disorders come with their disorder; `files` are its reference files by kind."""
+    """The simulated world. `genes` of disorders come with their disorder; `elsewhere` are disorders whose gene is not
+    in this world; `files` are its reference files by kind."""
 
     seed: int
     folder: Path
+    phenotypes: Phenotypes
     contigs: Mapping[str, Contig]
     genes: tuple[tuple[Gene, Disorder], ...]
+    elsewhere: tuple[Disorder, ...]
     non_coding: tuple[Gene, ...]
+    coding: Mapping[str, CodingMap]
     sites: Mapping[str, Sites]
     classified: tuple[Classified, ...]
     panels: tuple[ClinicPanel, ...]
@@ -72,20 +85,35 @@ def simulate_world(folder: Path, seed: int, phenotypes: Phenotypes, size: WorldS
     """Draw a world and write its reference files into `folder`."""
     size = size or WorldSize()
     rng = np.random.default_rng([seed, _STREAM])
-    disorders = choose_disorders(phenotypes, size.disorders, rng)
+    wanted = {i: n + size.unknown for i, n in size.disorders.items()}
+    disorders, elsewhere = _part(choose_disorders(phenotypes, wanted, rng), size.disorders)
     contigs = {name: random_contig(name, length, rng) for name, length in size.contigs.items()}
     placed = _place(contigs, disorders, size.non_coding, rng)
     by_symbol = {d.gene: d for d in disorders}
     genes = tuple((g, by_symbol[g.symbol]) for g in placed if g.symbol in by_symbol)
     non_coding = tuple(g for g in placed if g.symbol not in by_symbol)
-    drawn = {c.name: draw_sites(c, [g for g in placed if g.contig == c.name], rng) for c in contigs.values()}
+    coding = {n: map_coding(c, [g for g in placed if g.contig == n]) for n, c in contigs.items()}
+    drawn = {name: draw_sites(part, rng) for name, part in coding.items()}
     classified = draw_classified(genes, contigs, drawn, rng)
     sites = {name: _with_classified(drawn[name], classified, rng) for name in contigs}
     panels = draw_panels(genes, rng)
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(seed, folder, contigs, genes, non_coding, sites, classified, panels, _paths(folder, panels))
+    world = World(
+        seed, folder, phenotypes, contigs, genes, elsewhere, non_coding, coding, sites, classified, panels,
+        _paths(folder, panels),
+    )  # fmt: skip
     _write(world, rng)
     return world
+
+
+def _part(
+    disorders: Sequence[Disorder], numbers: Mapping[Inheritance, int]
+) -> tuple[list[Disorder], tuple[Disorder, ...]]:
+    """The first so many disorders of each inheritance, and the others."""
+    kept: list[Disorder] = []
+    for inheritance, number in numbers.items():
+        kept += [d for d in disorders if d.inheritance is inheritance][:number]
+    return kept, tuple(d for d in disorders if d not in kept)
 
 
 def _place(
@@ -114,7 +142,9 @@ def _place(
 
 def _with_classified(drawn: Sites, classified: Sequence[Classified], rng: np.random.Generator) -> Sites:
     """The population's sites with the classified alleles that people carry, in place of sites too near to them."""
-    carried = {c.allele: c.frequency for c in classified if c.frequency > 0 and c.allele.contig == drawn.contig}
+    carried = {
+        c.allele: c.frequency for c in classified if c.frequency > 0 and c.allele.contig == drawn.contig
+    }
     added = sites_with(carried, drawn.contig, rng)
     added = added.take(_apart(added))
     ends = drawn.pos + np.array([len(r) for r in drawn.ref])
@@ -126,7 +156,10 @@ def _with_classified(drawn: Sites, classified: Sequence[Classified], rng: np.ran
     order = np.argsort(np.concatenate((kept.pos, added.pos)), kind="stable")
     joined = Sites(
         drawn.contig,
-        *(np.concatenate((getattr(kept, n), getattr(added, n))) for n in ("pos", "ref", "alt", "frequency", "counts")),
+        *(
+            np.concatenate((getattr(kept, n), getattr(added, n)))
+            for n in ("pos", "ref", "alt", "frequency", "counts")
+        ),
     )
     return joined.take(order)
 

@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trihelix.formats.vcf import Piece, VcfHeader, open_vcf
+from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import MalformedRecordError, NoVariantsError, TrihelixError
 from trihelix.variants import records
 from trihelix.variants.records import Blocks, Output, Rows, Runs
 
 PARSE_THREADS = 2
+MAX_POSITION = (1 << 28) - 1  # what the keys of `reference.allele_keys` can hold; the longest contig is shorter
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Calls:
     """Alternate alleles and the members' calls at them.
 
     `rows` and `blocks` are columns (see `records`); their `contig` numbers index `contigs`, names as the file
-    writes them. REF and ALT of row i are bytes of `blob`. Rows are in file order.
+    writes them. REF and ALT of row i are bytes of `blob`. Rows are in file order. `last_line_ended` is False where
+    the text stops without a line end, as it does when a file was cut short.
     """
 
     header: VcfHeader
@@ -49,6 +52,7 @@ class Calls:
     blocks: Blocks
     blob: NDArray[np.uint8]
     set_aside: SetAside
+    last_line_ended: bool = True
 
     def __len__(self) -> int:
         return len(self.rows.pos)
@@ -81,6 +85,18 @@ class _Batch:
     last: tuple[str, int] | None
 
 
+@dataclass
+class _Ending:
+    """Whether the last of the pieces that went by ends with a line end."""
+
+    ended: bool = True
+
+    def watch(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            self.ended = piece.text.endswith(b"\n")
+            yield piece
+
+
 def read_calls(path: Path, members: Sequence[str]) -> Calls:
     """The calls of `members` (sample names; every one must be in the file) at all alleles of a VCF or BCF file.
 
@@ -91,14 +107,17 @@ def read_calls(path: Path, members: Sequence[str]) -> Calls:
     member_of = np.full(len(header.samples), -1, np.int64)
     for column, name in enumerate(members):
         member_of[header.samples.index(name)] = column
-    batches = list(_in_order(path, _parse_all(path, pieces, member_of, len(members))))
+    ending = _Ending()
+    batches = list(
+        _in_order(path, _parse_all(path, ending.watch(pieces), member_of, len(members)))
+    )
     if not batches:
         raise NoVariantsError(
             "the file has a header but no variant records",
             where=str(path),
             advice="check that the file was written completely",
         )
-    return _join(header, tuple(members), batches)
+    return replace(_join(header, tuple(members), batches), last_line_ended=ending.ended)
 
 
 def _parse_all(
@@ -194,7 +213,7 @@ def _columns(table: NDArray[Any], names: Sequence[str] | None = None) -> dict[st
 
 def _in_order(path: Path, groups: Iterator[list[_Batch]]) -> Iterator[_Batch]:
     """The batches, once positions are known to be sorted across their borders and contigs to come in one block."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     last: tuple[str, int] | None = None
     for batch in (batch for group in groups for batch in group):
         if batch.first is None:
@@ -202,9 +221,10 @@ def _in_order(path: Path, groups: Iterator[list[_Batch]]) -> Iterator[_Batch]:
         continues = last is not None and batch.first[0] == last[0]
         new = batch.runs[1:] if continues else batch.runs
         for name in new:
-            if name in seen:
-                raise _unsorted(f"{path}, after line {batch.first[2] - 1}", f"contig {name} comes back")
-            seen.add(name)
+            bare = bare_contig(name)
+            if bare in seen:
+                raise _comes_back(f"{path}, after line {batch.first[2] - 1}", name, seen[bare])
+            seen[bare] = name
         if continues and last is not None and batch.first[1] < last[1]:
             raise _unsorted(
                 f"{path}, line {batch.first[2]}", f"{batch.first[0]}:{batch.first[1]} after {last[1]}"
@@ -266,6 +286,17 @@ def _record_error(path: Path, piece: Piece, status: int, cursor: NDArray[np.int6
         value = f"{len(columns)} columns"
     number = piece.first_line + int(cursor[records.LINES])
     return MalformedRecordError(what, where=f"{path}, line {number} ({site})", value=value, advice=advice)
+
+
+def _comes_back(where: str, name: str, before: str) -> MalformedRecordError:
+    if name == before:
+        return _unsorted(where, f"contig {name} comes back")
+    return MalformedRecordError(
+        "one contig is written in two ways",
+        where=where,
+        value=f"{before} and {name}",
+        advice="name every contig in one way; parts of different files may have been put together",
+    )
 
 
 def _unsorted(where: str, value: str) -> MalformedRecordError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, isnan
+from math import exp, inf, isnan, log
 
 from trihelix.annotation.sequence_ontology import HIGH, MODERATE
 from trihelix.interpretation.rare.rules import Filter
@@ -36,7 +36,8 @@ SEGREGATION = {
 PHASE_UNPROVEN = -0.8
 PANEL = {"green": 1.5, "amber": 0.5}
 MODE_MISMATCH = -0.5
-PHENOTYPE_WEIGHT, PHENOTYPE_CENTRE = 6.0, 0.2
+PHENOTYPE_WEIGHT = 0.8  # below 1: findings are not independent
+PHENOTYPE_LIMITS = (-3.0, 7.0)
 UNKNOWN_DISEASE = -0.5
 LOF_INTOLERANT, LOEUF_LIMIT = 0.6, 0.35  # gnomAD's suggested LOEUF cut-off
 MISSENSE_INTOLERANT, MISSENSE_Z_LIMIT = 0.5, 3.09  # Samocha et al., Nature Genetics 2014
@@ -146,7 +147,8 @@ def _gene_parts(variants: Sequence[VariantFacts], filter_: Filter, gene: GeneFac
 def _phenotype_parts(gene: GeneFacts) -> list[Contribution]:
     if not gene.phenotype_asked:
         return []
-    if gene.phenotype_score is None:
+    if gene.phenotype_score is None or gene.phenotype_score <= 0:
         return [Contribution("phenotype", UNKNOWN_DISEASE, "no disease of this gene is annotated")]
-    points = PHENOTYPE_WEIGHT * (gene.phenotype_score - PHENOTYPE_CENTRE)
+    evidence = log(gene.phenotype_score / (1 - gene.phenotype_score)) if gene.phenotype_score < 1 else inf
+    points = min(max(PHENOTYPE_WEIGHT * evidence, PHENOTYPE_LIMITS[0]), PHENOTYPE_LIMITS[1])
     return [Contribution("phenotype", round(points, 4), f"match with {gene.disease or 'its diseases'}")]
