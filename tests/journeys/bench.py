@@ -14,10 +14,10 @@ from typing import Any
 
 import jsonschema
 from small_home import Outcome, SmallHome, snapshot, temporary_files_in, trihelix
-from vcf_builder import write_vcf
 
 from trihelix.model.errors import TrihelixError
 from trihelix.reports.json_document import interpretation_schema
+from vcf_builder import write_vcf
 
 EARLIER = {
     "report.html": b"an earlier report",
@@ -145,7 +145,14 @@ class Bench:
             assert is_shown(notice["message"], page), notice
         return Accepted(document, page)
 
-    def refuses_to_add(self, error: type[TrihelixError], kind: str, *files: Path, words: tuple[str, ...] = (), options: tuple[object, ...] = ()) -> Outcome:
+    def refuses_to_add(
+        self,
+        error: type[TrihelixError],
+        kind: str,
+        *files: Path,
+        words: tuple[str, ...] = (),
+        options: tuple[object, ...] = (),
+    ) -> Outcome:
         """`reference add` ends with this error, and the library stays as it was."""
         home = self.folder / "library"
         arguments = ["reference", "add", kind, *files, "--home", home, *options]

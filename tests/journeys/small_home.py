@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vcf_builder import vcf_text, write_vcf
-
 from trihelix.cli.app import run
+from vcf_builder import vcf_text, write_vcf
 
 ASSEMBLY = "Small1"
 LENGTH = 6000
@@ -165,7 +164,9 @@ def with_records(*more: str) -> str:
 PED = "fam\tkid\tdad\tmum\t1\t2\nfam\tdad\t0\t0\t1\t1\nfam\tmum\t0\t0\t2\t1\n"
 
 
-def phenopacket(features: Sequence[Mapping[str, Any]] | None = None, release: str = "2025-01-16", **more: Any) -> dict[str, Any]:
+def phenopacket(
+    features: Sequence[Mapping[str, Any]] | None = None, release: str = "2025-01-16", **more: Any
+) -> dict[str, Any]:
     """A phenopacket of the child."""
     if features is None:
         features = [{"type": {"id": term}} for term in HPO.split(",")]
@@ -178,11 +179,18 @@ def phenopacket(features: Sequence[Mapping[str, Any]] | None = None, release: st
     }
 
 
-def panel(number: int, name: str, genes: Iterable[Gene] = GENES, disorders: Sequence[str] = ()) -> dict[str, Any]:
+def panel(
+    number: int, name: str, genes: Iterable[Gene] = GENES, disorders: Sequence[str] = ()
+) -> dict[str, Any]:
     """A panel as the PanelApp API gives it, all genes green."""
     entries = [
         {
-            "gene_data": {"gene_symbol": g.symbol, "hgnc_id": None, "alias": [], "ensembl_genes": {"GRch38": {"90": {"ensembl_id": g.gene_id}}}},
+            "gene_data": {
+                "gene_symbol": g.symbol,
+                "hgnc_id": None,
+                "alias": [],
+                "ensembl_genes": {"GRch38": {"90": {"ensembl_id": g.gene_id}}},
+            },
             "entity_type": "gene",
             "entity_name": g.symbol,
             "confidence_level": "3",
@@ -210,7 +218,9 @@ def panel(number: int, name: str, genes: Iterable[Gene] = GENES, disorders: Sequ
 
 def fasta(genome: Mapping[str, str] = GENOME) -> str:
     """The genome as FASTA."""
-    return "".join(f">{c}\n" + "".join(s[i : i + 60] + "\n" for i in range(0, len(s), 60)) for c, s in genome.items())
+    return "".join(
+        f">{c}\n" + "".join(s[i : i + 60] + "\n" for i in range(0, len(s), 60)) for c, s in genome.items()
+    )
 
 
 def gff3(genes: Iterable[Gene] = GENES, rename: Mapping[str, str] | None = None) -> str:
@@ -221,17 +231,31 @@ def gff3(genes: Iterable[Gene] = GENES, rename: Mapping[str, str] | None = None)
         transcript = g.gene_id.replace("ENSG", "ENST")
         last = g.exons[-1][1]
         rows = [("gene", g.start, last, ".", f"ID=gene:{g.gene_id};Name={g.symbol};biotype=protein_coding")]
-        rows.append(("mRNA", g.start, last, ".", f"ID=transcript:{transcript};Parent=gene:{g.gene_id};biotype=protein_coding;tag=MANE_Select"))
+        rows.append(
+            (
+                "mRNA",
+                g.start,
+                last,
+                ".",
+                f"ID=transcript:{transcript};Parent=gene:{g.gene_id};biotype=protein_coding;tag=MANE_Select",
+            )
+        )
         for first, end in g.exons:
             rows.append(("exon", first, end, ".", f"Parent=transcript:{transcript}"))
             rows.append(("CDS", first, end, "0", f"ID=CDS:{transcript};Parent=transcript:{transcript}"))
-        lines += [f"{contig}\ttest\t{kind}\t{a}\t{b}\t.\t{g.strand}\t{phase}\t{attributes}" for kind, a, b, phase, attributes in rows]
+        lines += [
+            f"{contig}\ttest\t{kind}\t{a}\t{b}\t.\t{g.strand}\t{phase}\t{attributes}"
+            for kind, a, b, phase, attributes in rows
+        ]
     return "\n".join(lines) + "\n"
 
 
 def sites_vcf(records: Iterable[str], info: str) -> str:
     """A VCF of sites without samples; records as `contig pos id ref alt INFO`."""
-    keys = "".join(f'##INFO=<ID={k},Number={n},Type=String,Description="x">\n' for k, n in (pair.split(":") for pair in info.split()))
+    keys = "".join(
+        f'##INFO=<ID={k},Number={n},Type=String,Description="x">\n'
+        for k, n in (pair.split(":") for pair in info.split())
+    )
     contigs = "".join(f"##contig=<ID={c},length={n}>\n" for c, n in CONTIGS.items())
     body = ""
     for line in records:
@@ -300,7 +324,9 @@ def temporary_files_in(folder: Path) -> Iterator[None]:
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:
     """Every path below a folder with its bytes (None for folders)."""
-    return {str(p.relative_to(folder)): None if p.is_dir() else p.read_bytes() for p in sorted(folder.rglob("*"))}
+    return {
+        str(p.relative_to(folder)): None if p.is_dir() else p.read_bytes() for p in sorted(folder.rglob("*"))
+    }
 
 
 @dataclass(frozen=True)
@@ -315,7 +341,14 @@ class SmallHome:
     def arguments(self, **changes: object) -> list[object]:
         """The words of a good `interpret` command but for --out; a change of None leaves an option out,
         a list repeats it, True makes it a flag."""
-        options: dict[str, object] = {"home": self.home, "vcf": self.vcf, "ped": self.ped, "hpo": HPO, "panel": PANEL, **changes}
+        options: dict[str, object] = {
+            "home": self.home,
+            "vcf": self.vcf,
+            "ped": self.ped,
+            "hpo": HPO,
+            "panel": PANEL,
+            **changes,
+        }
         words: list[object] = ["interpret"]
         for name, value in options.items():
             option = "--" + name.replace("_", "-")

@@ -197,7 +197,9 @@ def test_a_file_that_is_not_there(bench: Bench) -> None:
         (b"\t50\tPASS", b" 50 PASS", MalformedRecordError, HEADER_LINES + 1),
     ],
 )
-def test_bytes_that_no_text_has(bench: Bench, old: bytes, new: bytes, error: type[TrihelixError], line: int) -> None:
+def test_bytes_that_no_text_has(
+    bench: Bench, old: bytes, new: bytes, error: type[TrihelixError], line: int
+) -> None:
     text = family_vcf().encode()
     assert old in text
     bench.refuses(error, f"line {line}", vcf=bench.file("bytes.vcf", text.replace(old, new, 1)))
@@ -234,7 +236,13 @@ def test_a_very_long_line_is_read(bench: Bench, good: Accepted) -> None:
 def test_records_that_are_not_sorted(bench: Bench) -> None:
     records = good_records()
     records[4], records[9] = records[9], records[4]
-    bench.refuses(MalformedRecordError, "not sorted", f"line {HEADER_LINES + 6}", "bcftools sort", vcf=bench.vcf(family_vcf(records)))
+    bench.refuses(
+        MalformedRecordError,
+        "not sorted",
+        f"line {HEADER_LINES + 6}",
+        "bcftools sort",
+        vcf=bench.vcf(family_vcf(records)),
+    )
 
 
 def test_a_contig_that_comes_back(bench: Bench) -> None:
@@ -257,8 +265,16 @@ def test_one_ref_that_disagrees_with_the_genome(bench: Bench) -> None:
 
 
 def test_every_ref_disagrees_with_the_genome(bench: Bench) -> None:
-    records = [record(c, int(p), "0/1", "0/1", "0/0", other(c, int(p)), base(c, int(p))) for c, p in (r.split(" ")[:2] for r in good_records())]
-    bench.refuses(ReferenceMismatchError, f"{len(records):,} of {len(records):,}", "another assembly", vcf=bench.vcf(family_vcf(records)))
+    records = [
+        record(c, int(p), "0/1", "0/1", "0/0", other(c, int(p)), base(c, int(p)))
+        for c, p in (r.split(" ")[:2] for r in good_records())
+    ]
+    bench.refuses(
+        ReferenceMismatchError,
+        f"{len(records):,} of {len(records):,}",
+        "another assembly",
+        vcf=bench.vcf(family_vcf(records)),
+    )
 
 
 def test_a_record_on_a_contig_that_nobody_knows(bench: Bench) -> None:
@@ -267,8 +283,16 @@ def test_a_record_on_a_contig_that_nobody_knows(bench: Bench) -> None:
     bench.refuses(MalformedRecordError, f"line {line}", "contig_7", vcf=bench.vcf(text))
 
 
-def test_a_declared_contig_that_the_genome_pack_lacks_is_set_aside_and_counted(bench: Bench, good: Accepted) -> None:
-    accepted = bench.accepts(vcf=bench.vcf(with_records("chrUn_1 5 . A G 50 PASS . GT 0/1 0/0 0/1", "chrUn_1 9 . A G 50 PASS . GT 0/1 0/0 0/1")))
+def test_a_declared_contig_that_the_genome_pack_lacks_is_set_aside_and_counted(
+    bench: Bench, good: Accepted
+) -> None:
+    accepted = bench.accepts(
+        vcf=bench.vcf(
+            with_records(
+                "chrUn_1 5 . A G 50 PASS . GT 0/1 0/0 0/1", "chrUn_1 9 . A G 50 PASS . GT 0/1 0/0 0/1"
+            )
+        )
+    )
     assert accepted.answer == good.answer
     assert accepted.notices["outside_genome"] == 2
     assert "chrUn_1" in accepted.page or "Un_1" in accepted.page
@@ -288,7 +312,10 @@ def test_a_position_beyond_the_end_where_only_the_genome_pack_tells_it(bench: Be
 
 def test_a_position_that_no_contig_can_have(bench: Bench) -> None:
     """Also where neither the header nor the genome tells a length."""
-    text = family_vcf([*good_records(), "chrUn_1 300000000 . A G 50 PASS . GT 0/1 0/0 0/1"], contigs={**DECLARED, "chrUn_1": 0})
+    text = family_vcf(
+        [*good_records(), "chrUn_1 300000000 . A G 50 PASS . GT 0/1 0/0 0/1"],
+        contigs={**DECLARED, "chrUn_1": 0},
+    )
     bench.refuses(MalformedRecordError, "chrUn_1:300000000", vcf=bench.vcf(text))
 
 
@@ -330,7 +357,13 @@ def test_an_insertion_of_a_million_bases_is_read_and_shown_short(bench: Bench) -
 )
 def test_a_record_that_breaks_the_format(bench: Bench, columns: str, what: str, value: str) -> None:
     records = [*good_records(), columns.replace("chr1", "chrX").replace("5000", "5999")]
-    bench.refuses(MalformedRecordError, what, value, f"line {HEADER_LINES + len(records)}", vcf=bench.vcf(family_vcf(records)))
+    bench.refuses(
+        MalformedRecordError,
+        what,
+        value,
+        f"line {HEADER_LINES + len(records)}",
+        vcf=bench.vcf(family_vcf(records)),
+    )
 
 
 ODD_ALLELES = {
@@ -342,11 +375,16 @@ ODD_ALLELES = {
 
 
 @pytest.mark.parametrize("code", ODD_ALLELES)
-def test_alleles_without_plain_bases_are_set_aside_counted_and_said(bench: Bench, good: Accepted, code: str) -> None:
+def test_alleles_without_plain_bases_are_set_aside_counted_and_said(
+    bench: Bench, good: Accepted, code: str
+) -> None:
     contig, pos = QUIET
     ref = base(contig, pos)
     alleles = [ref if a == "REF" else a for a in ODD_ALLELES[code]]
-    lines = [f"{contig} {pos + i} . {base(contig, pos + i)} {alt if alt != ref else base(contig, pos + i)} 50 PASS . GT 0/1 0/0 0/1" for i, alt in enumerate(alleles)]
+    lines = [
+        f"{contig} {pos + i} . {base(contig, pos + i)} {alt if alt != ref else base(contig, pos + i)} 50 PASS . GT 0/1 0/0 0/1"
+        for i, alt in enumerate(alleles)
+    ]
     accepted = bench.accepts(vcf=bench.vcf(with_records(*lines)))
     assert accepted.answer == good.answer
     assert accepted.notices[code] == len(alleles)
@@ -393,7 +431,14 @@ def test_haploid_calls_on_the_male_x_give_the_same_answer(bench: Bench, good: Ac
     for line in good_records():
         if line.startswith("chrX"):
             *front, kid, dad, mum = line.split(" ")
-            line = " ".join((*front, kid.replace("1/1", "1").replace("0/0", "0"), dad.replace("0/0", "0").replace("1/1", "1"), mum))
+            line = " ".join(
+                (
+                    *front,
+                    kid.replace("1/1", "1").replace("0/0", "0"),
+                    dad.replace("0/0", "0").replace("1/1", "1"),
+                    mum,
+                )
+            )
         halved.append(line)
     accepted = bench.accepts(vcf=bench.vcf(family_vcf(halved)))
     assert [a[:4] for a in accepted.answer] == [a[:4] for a in good.answer]
@@ -435,7 +480,10 @@ def test_of_records_that_contradict_each_other_no_carrier_is_lost(bench: Bench, 
     ("kept", "word"),
     [
         ([], "no variant records"),
-        ([f"chr1 {n} . {base('chr1', n)} . 50 PASS . GT 0/0 0/0 0/0" for n in range(10, 90)], "no alternate alleles"),
+        (
+            [f"chr1 {n} . {base('chr1', n)} . 50 PASS . GT 0/0 0/0 0/0" for n in range(10, 90)],
+            "no alternate alleles",
+        ),
         (["chr1 10 . A <DEL> 50 PASS . GT 0/1 0/0 0/0"], "no alternate alleles"),
         ([record("chr1", n, "0/0", "0/0", "0/0") for n in range(10, 90)], "nobody carries"),
         ([record("chr1", n, "./.", "./.", "./.") for n in range(10, 90)], "no genotype"),
@@ -491,7 +539,9 @@ def test_contig_lengths_that_are_nearly_right(bench: Bench) -> None:
     bench.refuses(AssemblyMismatchError, "chr2: 6,001 against 6,000", vcf=bench.vcf(text))
 
 
-@pytest.mark.parametrize("line", ["##reference=file:///refs/hg19.fa\n", "##reference=GRCh38\n", "##assembly=hs37d5\n"])
+@pytest.mark.parametrize(
+    "line", ["##reference=file:///refs/hg19.fa\n", "##reference=GRCh38\n", "##assembly=hs37d5\n"]
+)
 def test_a_header_that_names_another_assembly(bench: Bench, line: str) -> None:
     bench.refuses(AssemblyMismatchError, ASSEMBLY, "family.vcf", vcf=bench.vcf(family_vcf(extra=line)))
 
@@ -507,7 +557,9 @@ def test_an_assembly_that_the_packs_are_not_of(bench: Bench) -> None:
 
 def test_an_assembly_that_contradicts_the_header(bench: Bench) -> None:
     text = family_vcf(extra="##reference=hg19\n")
-    bench.refuses(AssemblyMismatchError, "--assembly", "GRCh37", "GRCh38", vcf=bench.vcf(text), assembly="GRCh38")
+    bench.refuses(
+        AssemblyMismatchError, "--assembly", "GRCh37", "GRCh38", vcf=bench.vcf(text), assembly="GRCh38"
+    )
 
 
 def test_two_files_of_two_assemblies(bench: Bench) -> None:
@@ -517,7 +569,10 @@ def test_two_files_of_two_assemblies(bench: Bench) -> None:
 
 
 def test_contigs_without_chr_give_the_same_answer(bench: Bench, good: Accepted) -> None:
-    text = family_vcf([r.removeprefix("chr") for r in good_records()], contigs={c.removeprefix("chr"): n for c, n in DECLARED.items()})
+    text = family_vcf(
+        [r.removeprefix("chr") for r in good_records()],
+        contigs={c.removeprefix("chr"): n for c, n in DECLARED.items()},
+    )
     accepted = bench.accepts(vcf=bench.vcf(text))
     assert accepted.answer == good.answer
     assert accepted.warnings == set()
@@ -529,7 +584,9 @@ def test_a_file_that_mixes_names_with_and_without_chr(bench: Bench) -> None:
     half = next(i for i, r in enumerate(records) if r.startswith("chr1 2"))
     first = [r for r in records if r.startswith("chr1 ")]
     mixed = [*first[:half], *(r.removeprefix("chr") for r in first[half:])]
-    bench.refuses(MalformedRecordError, "chr1", vcf=bench.vcf(family_vcf(mixed, contigs={"chr1": 6000, "1": 6000})))
+    bench.refuses(
+        MalformedRecordError, "chr1", vcf=bench.vcf(family_vcf(mixed, contigs={"chr1": 6000, "1": 6000}))
+    )
 
 
 def test_the_same_file_twice(bench: Bench) -> None:
@@ -549,7 +606,9 @@ def _single(bench: Bench, column: int, extra: tuple[str, ...] = ()) -> Path:
         cells = line.split(" ")
         if "1" in cells[9 + column].split(":")[0]:
             lines.append(" ".join((*cells[:9], cells[9 + column])))
-    return bench.vcf(family_vcf(sorted((*lines, *extra), key=place), samples=[SAMPLES[column]]), f"{SAMPLES[column]}.vcf")
+    return bench.vcf(
+        family_vcf(sorted((*lines, *extra), key=place), samples=[SAMPLES[column]]), f"{SAMPLES[column]}.vcf"
+    )
 
 
 def test_files_of_single_members_do_not_make_de_novo_out_of_absence(bench: Bench) -> None:
@@ -566,7 +625,9 @@ def test_files_of_single_members_do_not_make_de_novo_out_of_absence(bench: Bench
 
 
 def test_gvcfs_of_single_members_prove_reference_by_their_blocks(bench: Bench) -> None:
-    blocks = tuple(f"{c} 1 . {base(c, 1)} <NON_REF> . . END=6000 GT:DP:GQ 0/0:30:99" for c in ("chr1", "chr2", "chrX"))
+    blocks = tuple(
+        f"{c} 1 . {base(c, 1)} <NON_REF> . . END=6000 GT:DP:GQ 0/0:30:99" for c in ("chr1", "chr2", "chrX")
+    )
     accepted = bench.accepts(vcf=[_single(bench, i, blocks) for i in range(3)])
     assert accepted.answer[0][:3] == ("ARID1B", 1, "deNovo")
 

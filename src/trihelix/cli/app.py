@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from trihelix._version import __version__
 from trihelix.cli import reference
 from trihelix.cli.demo import demo
 from trihelix.cli.interpret import interpret
+
+INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal, as shells have it
 
 app = typer.Typer(
     name="trihelix",
@@ -44,20 +47,36 @@ def options(
 
 def run() -> None:
     """Run a command; errors that a user can act on end with their fixed exit code, without a traceback."""
-    from trihelix.model.errors import TrihelixError
+    from trihelix.model.errors import OutputError, TrihelixError
 
     _prepare_kernel_cache()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app()
     except TrihelixError as error:
         _tell(error.as_dict(), str(error), error.kind)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; nothing was written", err=True)
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as refusal:
+        error = OutputError(
+            "the operating system refused to read or write a file",
+            where=str(refusal.filename or ""),
+            value=refusal.strerror or refusal,
+            advice="see whether the disk is full and whether you may read and write there",
+        )
+        _tell(error.as_dict(), str(error), error.kind)
+        sys.exit(error.exit_code)
+    except SystemExit as end:
+        if end.code in (INTERRUPTED, TERMINATED):
+            typer.echo("interrupted", err=True)
+        raise
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Ends the program as an interruption does, so that what was begun is tidied up."""
+    sys.exit(TERMINATED)
 
 
 def _tell(data: dict[str, object], text: str, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,10 +21,21 @@ def prepare_folder(folder: Path) -> None:
     parent = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not parent.is_dir():
         raise OutputError("the output must be a folder", where=str(parent), advice="choose another --out")
-    if not os.access(parent, os.W_OK):
+    if in_the_way := [str(folder / name) for name in FILES if (folder / name).is_dir()]:
         raise OutputError(
-            "the output folder cannot be written", where=str(parent), advice="choose another --out"
+            "a folder has the name of a result",
+            where=in_the_way[0],
+            advice="move it away, or choose another --out",
         )
+    try:
+        Path(mkdtemp(prefix=".writing-", dir=parent)).rmdir()
+    except OSError as error:
+        raise OutputError(
+            "the output folder cannot be written",
+            where=str(parent),
+            value=error.strerror,
+            advice="choose another --out, or see to its permissions",
+        ) from error
 
 
 def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
@@ -38,6 +49,8 @@ def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
         "candidates.tsv": render_candidates_tsv(interpretation),
         "report.html": render_html(interpretation),
     }
+    made = [p for p in (folder, *folder.parents) if not p.exists()]
+    done = False
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(mkdtemp(prefix=".writing-", dir=folder))
@@ -46,8 +59,24 @@ def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
                 (staging / name).write_text(text, encoding="utf-8")
             for name in texts:
                 (staging / name).replace(folder / name)
+            done = True
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
-        raise OutputError("the results cannot be written", where=str(folder), value=error.strerror) from error
+        raise OutputError(
+            "the results cannot be written",
+            where=str(folder),
+            value=error.strerror,
+            advice="see whether the disk is full, or choose another --out",
+        ) from error
+    finally:
+        if not done:
+            _remove_empty(made)
     return {name: folder / name for name in FILES}
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders that were made for nothing, the innermost first."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            folder.rmdir()

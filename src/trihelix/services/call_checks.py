@@ -54,9 +54,13 @@ def _odd_calls(calls: FamilyCalls) -> list[Notice]:
     ]
     haploid = ((calls.flags & HAPLOID) != 0) & (calls.state != MISSING)
     if count := int(haploid[np.isin(calls.contig, numbers)].sum()):
-        text = "calls on autosomes have one allele only; they were read as homozygous and should not be trusted"
+        text = (
+            "calls on autosomes have one allele only; they were read as homozygous and should not be trusted"
+        )
         notices.append(Notice("warning", "haploid_autosomal", text, count))
     if not calls.passed.any():
-        text = "no record passed the file's filters (FILTER is neither PASS nor a dot), so no variant was tiered"
+        text = (
+            "no record passed the file's filters (FILTER is neither PASS nor a dot), so no variant was tiered"
+        )
         notices.append(Notice("warning", "nothing_passed", text, len(calls)))
     return notices

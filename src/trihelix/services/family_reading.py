@@ -153,7 +153,9 @@ def _check_contigs(calls: Calls, genome: Genome | None) -> None:
 def _first_on(calls: Calls, number: int) -> str:
     """The file, and the line of the first alternate allele on a contig."""
     rows = np.flatnonzero(calls.rows.contig == number)
-    return f"{calls.header.path}, line {int(calls.rows.line[rows[0]])}" if len(rows) else str(calls.header.path)
+    return (
+        f"{calls.header.path}, line {int(calls.rows.line[rows[0]])}" if len(rows) else str(calls.header.path)
+    )
 
 
 def _check_positions(calls: Calls, genome: Genome | None) -> None:

@@ -32,6 +32,7 @@ from trihelix.services.family_reading import FamilyReading, read_family
 from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
 from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
 from trihelix.services.programme import Programme
+from trihelix.services.subject import proband_of, profile_of, subject_notices
 
 Progress = Callable[[str], None]
 
@@ -60,7 +61,8 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
     writes nothing but, where the library has none, the packaged phenotypes pack."""
     content = read_phenopacket(request.phenopacket) if request.phenopacket else None
     family = _family(request, content)
-    profile = _profile(request, content)
+    asked = proband_of(content, family, request.proband, str(request.phenopacket))
+    profile = _profile(request, content, asked)
     headers = [open_vcf(path)[0] for path in request.vcfs]
     assembly = settle_assembly(request, headers, programme)
     progress("opening reference packs")
@@ -70,10 +72,13 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
     resolved = resolve_profile(profile, opened.knowledge.phenotypes)
     progress("reading variants")
     reading = read_family(headers, family, request, opened.knowledge.genome)
-    proband = _proband(request, family, reading.calls.members)
+    proband = _proband(request, asked, family, reading.calls.members)
     progress("checking the family")
     where = ", ".join(str(path) for path in request.vcfs)
-    more = check_calls(reading.calls, proband, where)
+    more = (
+        *check_calls(reading.calls, proband, where),
+        *subject_notices(content, family, proband),
+    )
     checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
@@ -113,8 +118,8 @@ def _family(request: Request, content: PhenopacketContent | None) -> Family:
     )
 
 
-def _profile(request: Request, content: PhenopacketContent | None) -> PhenotypeProfile:
-    profile = request.profile or (content.profiles.get(content.proband_id) if content else None)
+def _profile(request: Request, content: PhenopacketContent | None, proband: str | None) -> PhenotypeProfile:
+    profile = request.profile or profile_of(content, proband)
     if profile is None or not profile.present:
         if request.without_phenotype:
             return profile or PhenotypeProfile()
@@ -155,13 +160,14 @@ def _told_by(request: Request, headers: Sequence[VcfHeader]) -> str:
     return "--assembly" if request.assembly else ", ".join(str(h.path) for h in headers if h.assembly)
 
 
-def _proband(request: Request, family: Family, sequenced: Sequence[str]) -> str | None:
-    if request.proband is None:
+def _proband(request: Request, asked: str | None, family: Family, sequenced: Sequence[str]) -> str | None:
+    if asked is None:
         return family.pick_proband(frozenset(sequenced))
-    if request.proband not in sequenced or request.proband not in [m.id for m in family.affected]:
+    if asked not in sequenced or asked not in [m.id for m in family.affected]:
         raise SampleMismatchError(
             "the proband must be an affected, sequenced member of the family",
-            value=request.proband,
+            where="--proband" if request.proband else str(request.phenopacket),
+            value=asked,
             advice=f"affected members: {', '.join(m.id for m in family.affected) or 'none'}",
         )
     return request.proband

@@ -9,6 +9,7 @@ import polars as pl
 
 from trihelix.interpretation.rare.case import Knowledge
 from trihelix.interpretation.rare.tiers import PANEL_GENES
+from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import AssemblyMismatchError, PackError, PanelError
 from trihelix.model.interpretation import Notice, PanelUsed, ReferenceUsed
 from trihelix.reference.constraint import open_constraint
@@ -58,6 +59,7 @@ def open_knowledge(
     left_out = {resolve_kind(word) for word in without}
     packs = {kind: [] if kind in left_out else library.in_use(kind, assembly) for kind in KINDS}
     _check_assembly(library, assembly, packs, told_by)
+    _check_contig_lengths(packs)
     if not packs["phenotypes"] and "phenotypes" not in left_out:
         packs["phenotypes"] = [add_default_phenotypes(library)[0]]
     if not panels:
@@ -111,6 +113,23 @@ def _check_assembly(
             value=assembly,
             advice=f"add {assembly} packs, or give a variant file of {' or '.join(others)}",
         )
+
+
+def _check_contig_lengths(packs: dict[str, list[Pack]]) -> None:
+    """Packs that tell contig lengths must tell the same ones as the genome: an assembly's name proves nothing."""
+    genome = packs["genome"][-1] if packs["genome"] else None
+    if genome is None:
+        return
+    lengths = {bare_contig(name): length for name, length in genome.manifest.contigs.items()}
+    for pack in (p for kind in packs for p in packs[kind] if kind != "genome"):
+        for name, length in pack.manifest.contigs.items():
+            if length and lengths.get(bare_contig(name), length) != length:
+                raise AssemblyMismatchError(
+                    "two reference packs disagree on the length of a contig",
+                    where=f"{genome.id} and {pack.id}",
+                    value=f"{name}: {lengths[bare_contig(name)]:,} against {length:,}",
+                    advice="add packs of one assembly",
+                )
 
 
 def _open(packs: dict[str, list[Pack]]) -> Knowledge:

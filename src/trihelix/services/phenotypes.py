@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trihelix.model.errors import PhenotypeError
@@ -34,19 +35,37 @@ def resolve_profile(profile: PhenotypeProfile, phenotypes: Phenotypes | None) ->
         for term in ids
     ]
     present = tuple(dict.fromkeys(t.id for t in terms if t.observed == "present"))
-    excluded = tuple(dict.fromkeys(t.id for t in terms if t.observed == "excluded" and t.id not in present))
+    excluded = tuple(dict.fromkeys(t.id for t in terms if t.observed == "excluded"))
+    _check_no_contradiction(terms)
     if profile.present and not present:
         raise PhenotypeError(
-            "none of the phenotype terms is in the ontology in use",
+            "none of the phenotype terms can be used: they are not in the ontology, obsolete, or no phenotypes",
             value=", ".join(profile.present[:10]),
             where=f"HPO release {phenotypes.release}",
-            advice="add a newer phenotypes pack: trihelix reference add phenotypes hp.obo phenotype.hpoa genes_to_phenotype.txt",
+            advice="give terms for what the person shows, or add a newer phenotypes pack: trihelix reference add phenotypes hp.obo phenotype.hpoa genes_to_phenotype.txt",
         )
     return ResolvedProfile(present, excluded, tuple(terms))
 
 
+def _check_no_contradiction(terms: Sequence[PhenotypeTerm]) -> None:
+    """Two ids that are one term today may have been given as present and as excluded."""
+    present = {t.id: t for t in terms if t.observed == "present"}
+    for term in terms:
+        if term.observed == "excluded" and term.id in present:
+            notes = [f"{t.id} {t.note}" for t in (present[term.id], term) if t.note]
+            raise PhenotypeError(
+                "an HPO term is given both as present and as excluded",
+                where="; ".join(notes),
+                value=f"{term.id} ({term.name})",
+                advice="keep the statement that is right and remove the other",
+            )
+
+
 def _resolve(term: str, observed: str, phenotypes: Phenotypes, newer: bool) -> PhenotypeTerm:
     found = phenotypes.resolve(term)
+    if found.id is not None and not found.phenotypic:
+        note = "a mode of inheritance, an onset or a frequency: not something that a person shows"
+        return PhenotypeTerm(term, found.name or term, "set_aside", note)
     if found.id is not None and found.how == "current":
         return PhenotypeTerm(found.id, found.name or found.id, observed)
     if found.id is not None:

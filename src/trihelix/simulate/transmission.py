@@ -40,6 +40,9 @@ class Transmission(StrEnum):
     X_DE_NOVO = "X-linked de novo"
 
 
+NEW = frozenset({Transmission.DE_NOVO, Transmission.X_DE_NOVO})
+
+
 @dataclass(frozen=True)
 class Stretch:
     """A stretch of a chromosome that is passed on whole; 1-based inclusive."""

@@ -18,7 +18,9 @@ from trihelix.variants import records
 from trihelix.variants.records import Blocks, Output, Rows, Runs
 
 PARSE_THREADS = 2
-MAX_POSITION = (1 << 28) - 1  # what the keys of `reference.allele_keys` can hold; the longest contig is shorter
+MAX_POSITION = (
+    1 << 28
+) - 1  # what the keys of `reference.allele_keys` can hold; the longest contig is shorter
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,7 @@ def read_calls(path: Path, members: Sequence[str]) -> Calls:
     for column, name in enumerate(members):
         member_of[header.samples.index(name)] = column
     ending = _Ending()
-    batches = list(
-        _in_order(path, _parse_all(path, ending.watch(pieces), member_of, len(members)))
-    )
+    batches = list(_in_order(path, _parse_all(path, ending.watch(pieces), member_of, len(members))))
     if not batches:
         raise NoVariantsError(
             "the file has a header but no variant records",

@@ -24,6 +24,7 @@ from trihelix.interpretation.rare.tiers import PANEL_GENES, segregating, tier
 from trihelix.model.interpretation import Candidate, Notice, WaterfallStep
 
 THIS_FAMILY = 0
+COVERAGE = "whether the green genes were sequenced well enough to exclude a variant cannot be told from called variants alone"
 
 
 @dataclass(frozen=True)
@@ -91,16 +92,7 @@ def _variants_of(table: pl.DataFrame) -> int:
 
 
 def _notices(selection: Selection) -> tuple[Notice, ...]:
-    notices = []
-    if selection.without_sequence:
-        notices.append(
-            Notice(
-                "warning",
-                "no_sequence",
-                "rare variants lie where the genome pack has no sequence: what they do to a gene is not known",
-                selection.without_sequence,
-            )
-        )
+    notices = [*selection.notices, Notice("info", "coverage_not_assessed", COVERAGE)]
     common = int(selection.variants["common_known"].sum())
     if common:
         notices.append(

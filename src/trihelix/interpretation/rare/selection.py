@@ -19,9 +19,11 @@ from trihelix.annotation.sequence_ontology import HIGH, MODERATE
 from trihelix.interpretation.evidence.frequency import highest, is_rare
 from trihelix.interpretation.evidence.waterfall import Waterfall
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.lacking_contigs import contig_notices
 from trihelix.interpretation.rare.rules import AUTOSOME, X
 from trihelix.model.assembly import in_par, known_assembly
 from trihelix.model.family import Affection
+from trihelix.model.interpretation import Notice
 from trihelix.variants.family_calls import FamilyCalls
 from trihelix.variants.records import HET, HOM
 
@@ -47,7 +49,7 @@ class Selection:
     frequencies: NDArray[np.float32]
     columns: tuple[PopulationColumn, ...]
     scores: dict[str, NDArray[np.float32]]
-    without_sequence: int
+    notices: tuple[Notice, ...]
 
 
 def regions(calls: FamilyCalls, assembly: str | None) -> NDArray[np.int8]:
@@ -82,6 +84,7 @@ def select(
     waterfall.step("quality", len(rows), "FILTER is PASS or not set")
     rows = rows[_carried_by_affected(case, kinds)[rows]]
     waterfall.step("carried", len(rows), "carried by at least one affected member")
+    carried = rows
     frequencies, columns = look_up_frequencies(calls, rows, knowledge.frequencies)
     significance = look_up_significance(calls, rows, knowledge.significance)
     known = np.isin(rows, _known(significance))
@@ -103,14 +106,15 @@ def select(
         }
     )
     scores = look_up_scores(calls, rows, knowledge.scores)
-    transcripts, uncovered = _consequences(calls, rows, knowledge)
+    transcripts, without_sequence = _consequences(calls, rows, knowledge)
     effects = _effects(transcripts, variants, knowledge, significance, scores, green_non_coding)
     waterfall.step(
         "consequence",
         effects["variant"].n_unique(),
         "changes a protein or a splice site (HIGH or MODERATE), is known to be pathogenic, or scores for splicing",
     )
-    return Selection(variants, effects, transcripts, significance, frequencies, columns, scores, uncovered)
+    notices = (*contig_notices(calls, carried, rows, knowledge), *_sequence_notice(without_sequence))
+    return Selection(variants, effects, transcripts, significance, frequencies, columns, scores, notices)
 
 
 def _carried_by_affected(case: FamilyCase, kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -150,6 +154,11 @@ def _consequences(
     return annotate_consequences(frame, knowledge.genes, knowledge.genome), int((~has_sequence).sum())
 
 
+def _sequence_notice(count: int) -> tuple[Notice, ...]:
+    text = "rare variants lie where the genome pack has no sequence: what they do to a gene is not known"
+    return (Notice("warning", "no_sequence", text, count),) if count else ()
+
+
 def _effects(
     transcripts: pl.DataFrame,
     variants: pl.DataFrame,
@@ -165,6 +174,7 @@ def _effects(
         )
     display = knowledge.genes.transcripts.select("transcript_index", "preferred")
     biotype = knowledge.genes.genes.select("gene_index", "biotype")
+    counted = [b for b in biotype["biotype"].unique() if is_counted(b)]
     pathogenic = significance.filter(pl.col("pathogenic"))["variant"]
     splicing = variants["variant"].filter(pl.Series(_splicing(scores, len(variants))))
     in_green_non_coding = pl.col("gene_index").is_in(sorted(green_non_coding)) & (
@@ -183,7 +193,7 @@ def _effects(
             in_green_non_coding.alias("non_coding"),
             pl.col("variant").is_in(splicing.implode()).alias("splicing"),
             pl.col("variant").is_in(pathogenic.implode()).alias("pathogenic"),
-            pl.col("biotype").map_elements(is_counted, return_dtype=pl.Boolean).alias("coding_gene"),
+            pl.col("biotype").is_in(counted).alias("coding_gene"),
         )
     )
     matters = pl.col("counted") & pl.col("impact").is_in([HIGH, MODERATE])
