@@ -103,12 +103,15 @@ def error_classes() -> list[type[Any]]:
 
 def exit_codes() -> str:
     """What each exit code means."""
+    from trihelix.cli.app import INTERRUPTED, TERMINATED
+
     rows = [
         ("0", "", "The command did what was asked."),
         ("1", "", "A fault of Trihelix itself, shown with a traceback. Please report it."),
         ("2", "", "The command line is wrong: an unknown option, or options that do not go together."),
         *((str(c.exit_code), code(c.__name__), " ".join((c.__doc__ or "").split())) for c in error_classes()),
-        ("130", "", "Interrupted by the user. Nothing was written."),
+        (str(INTERRUPTED), "", "Interrupted from the keyboard. What was begun was removed."),
+        (str(TERMINATED), "", "Asked to end by another program. What was begun was removed."),
     ]
     example = (
         "```console\n"

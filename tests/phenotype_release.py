@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HPOA_HEADER = (
-    "database_id\tdisease_name\tqualifier\thpo_id\treference\tevidence\tonset\tfrequency\tsex\tmodifier\taspect\tbiocuration"
-)
+HPOA_HEADER = "database_id\tdisease_name\tqualifier\thpo_id\treference\tevidence\tonset\tfrequency\tsex\tmodifier\taspect\tbiocuration"
 GENES_HEADER = "ncbi_gene_id\tgene_symbol\thpo_id\thpo_name\tfrequency\tdisease_id"
 
 TERMS = {
@@ -88,7 +86,9 @@ def hpoa_text(release: str = "2025-01-16", rows: list[tuple[str, ...]] | None = 
 
 
 def genes_text() -> str:
-    lines = [GENES_HEADER] + [f"{number}\t{symbol}\tHP:0000118\tany\t-\t{disease}" for number, symbol, disease in GENES]
+    lines = [GENES_HEADER] + [
+        f"{number}\t{symbol}\tHP:0000118\tany\t-\t{disease}" for number, symbol, disease in GENES
+    ]
     return "\n".join(lines) + "\n"
 
 

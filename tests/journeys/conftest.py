@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench import Bench
+from bench import Accepted, Bench
 from small_home import SmallHome, build_small_home, trihelix
 
 
@@ -23,3 +23,9 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> SmallHome:
 def bench(small_home: SmallHome, tmp_path: Path) -> Bench:
     """A place to put bad files and run the command on them."""
     return Bench(small_home, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def good(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Accepted:
+    """The report of the good trio."""
+    return Bench(small_home, tmp_path_factory.mktemp("good")).accepts()

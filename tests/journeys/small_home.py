@@ -274,10 +274,12 @@ def frequencies_vcf() -> str:
 
 
 def clinvar_vcf() -> str:
-    """A ClinVar-like file that knows the stop in ARID1B."""
+    """A ClinVar-like file that knows the stop in ARID1B, and something benign on every contig."""
     stars = "criteria_provided,_multiple_submitters,_no_conflicts"
     values = f"CLNSIG=Pathogenic;CLNREVSTAT={stars};CLNDN=Coffin-Siris;GENEINFO=ARID1B:57492"
-    return sites_vcf([f"chr1 {STOP} 12345 C T {values}"], "CLNSIG:. CLNREVSTAT:. CLNDN:. GENEINFO:1 MC:.")
+    benign = [f"{c} 30 9 {base(c, 30)} {other(c, 30)} CLNSIG=Benign;CLNREVSTAT={stars}" for c in CONTIGS]
+    sites = sorted((*benign, f"chr1 {STOP} 12345 C T {values}"), key=place)
+    return sites_vcf(sites, "CLNSIG:. CLNREVSTAT:. CLNDN:. GENEINFO:1 MC:.")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,11 @@ from trihelix.reference.genome import Genome, open_genome
 from trihelix.services.programme import Programme
 
 # ClinVar's words for what the Sequence Ontology calls otherwise.
-CLINVAR_WORDS = {"nonsense": "stop_gained", "initiator_codon_variant": "start_lost", "inframe_indel": "inframe_deletion"}
+CLINVAR_WORDS = {
+    "nonsense": "stop_gained",
+    "initiator_codon_variant": "start_lost",
+    "inframe_indel": "inframe_deletion",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +34,25 @@ def clinvar(real_data: Path, packs: tuple[Genes, Genome]) -> pl.DataFrame:
     _, tables = read_sites(real_data / "clinvar/clinvar_20241215_plp_2star.grch38.vcf.gz", ["MC", "GENEINFO"])
     table = pl.concat(tables)
     regions = pl.read_csv(
-        real_data / "reference/grch38_regions.bed", separator="\t", has_header=False, new_columns=["contig", "start", "end", "name"]
+        real_data / "reference/grch38_regions.bed",
+        separator="\t",
+        has_header=False,
+        new_columns=["contig", "start", "end", "name"],
     )
     inside = pl.concat(
         [
-            table.filter((pl.col("contig") == c) & (pl.col("pos") > s) & (pl.col("pos") + pl.col("ref").str.len_bytes() <= e))
+            table.filter(
+                (pl.col("contig") == c)
+                & (pl.col("pos") > s)
+                & (pl.col("pos") + pl.col("ref").str.len_bytes() <= e)
+            )
             for c, s, e, _ in regions.iter_rows()
         ]
     )
-    assert all(genome.fetch(r["contig"], r["pos"], r["pos"]) == r["ref"][0] for r in inside.head(50).iter_rows(named=True))
+    assert all(
+        genome.fetch(r["contig"], r["pos"], r["pos"]) == r["ref"][0]
+        for r in inside.head(50).iter_rows(named=True)
+    )
     return inside.sort("contig", "pos").with_row_index("variant").with_columns(pl.col("pos").cast(pl.Int32))
 
 
@@ -51,7 +65,9 @@ def test_consequences_agree_with_clinvars(packs: tuple[Genes, Genome], clinvar: 
         named = {word.split("|")[1] for word in row["MC"].split(",") if "|" in word}
         words = {CLINVAR_WORDS.get(word, word) for word in named}
         if "stop_gained" in words and len(row["ref"]) != len(row["alt"]):
-            words.add("frameshift_variant")  # ClinVar calls a frameshift that makes an immediate stop nonsense
+            words.add(
+                "frameshift_variant"
+            )  # ClinVar calls a frameshift that makes an immediate stop nonsense
         if "intron_variant" in words:
             words.add("splice_region_variant")  # the part of an intron that ClinVar does not tell apart
         agree += bool(words & set(row["consequence"]))
@@ -60,13 +76,17 @@ def test_consequences_agree_with_clinvars(packs: tuple[Genes, Genome], clinvar: 
     assert agree / len(both) > 0.99
 
 
-def test_every_term_is_a_sequence_ontology_name_that_has_an_impact(packs: tuple[Genes, Genome], clinvar: pl.DataFrame) -> None:
+def test_every_term_is_a_sequence_ontology_name_that_has_an_impact(
+    packs: tuple[Genes, Genome], clinvar: pl.DataFrame
+) -> None:
     found = annotate_consequences(clinvar.select("variant", "contig", "pos", "ref", "alt"), *packs)
     assert set(found["consequence"]) <= set(IMPACTS)
     assert set(found.filter(pl.col("consequence") == "splice_region_variant")["impact"]) == {"MODERATE"}
 
 
-def test_one_gene_at_a_time_gives_what_all_at_once_gives(packs: tuple[Genes, Genome], clinvar: pl.DataFrame) -> None:
+def test_one_gene_at_a_time_gives_what_all_at_once_gives(
+    packs: tuple[Genes, Genome], clinvar: pl.DataFrame
+) -> None:
     """csq sees only the touched genes; that must not change what it says."""
     wanted = clinvar.select("variant", "contig", "pos", "ref", "alt")
     everything = annotate_consequences(wanted, *packs).sort("variant", "transcript_index", "gene_index")

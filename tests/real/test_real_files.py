@@ -14,7 +14,9 @@ from trihelix.services.interpret import Request, interpret
 from trihelix.services.programme import Programme, open_programme
 from trihelix.services.references import add_reference
 
-PFEIFFER = PhenotypeProfile(("HP:0001159", "HP:0000486", "HP:0000327", "HP:0000520", "HP:0000316", "HP:0000244"))
+PFEIFFER = PhenotypeProfile(
+    ("HP:0001159", "HP:0000486", "HP:0000327", "HP:0000520", "HP:0000316", "HP:0000244")
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,9 @@ def codes(result: Interpretation) -> set[str]:
 
 def giab(real_data: Path, programme: Programme) -> Interpretation:
     request = Request(
-        (real_data / "families/giab_trio.grch37.vcf.gz",), real_data / "families/giab_trio.ped", without_phenotype=True
+        (real_data / "families/giab_trio.grch37.vcf.gz",),
+        real_data / "families/giab_trio.ped",
+        without_phenotype=True,
     )
     return interpret(programme, request)
 
@@ -66,12 +70,16 @@ def test_the_giab_trio_with_a_part_of_the_genome(real_data: Path, tmp_path: Path
     assert outside.count == 9940 - 404
 
 
-def test_a_grch37_file_against_grch38_packs_names_both_sides(real_data: Path, grch38_programme: Programme) -> None:
+def test_a_grch37_file_against_grch38_packs_names_both_sides(
+    real_data: Path, grch38_programme: Programme
+) -> None:
     with pytest.raises(AssemblyMismatchError, match="GRCh37.*GRCh38"):
         giab(real_data, grch38_programme)
 
 
-def test_the_pfeiffer_exome_is_read_and_said_what_is_missing(real_data: Path, empty_programme: Programme, tmp_path: Path) -> None:
+def test_the_pfeiffer_exome_is_read_and_said_what_is_missing(
+    real_data: Path, empty_programme: Programme, tmp_path: Path
+) -> None:
     ped = tmp_path / "manuel.ped"
     ped.write_text("manuel manuel 0 0 1 2\n")
     request = Request((real_data / "families/pfeiffer_exome.grch37.vcf.gz",), ped, profile=PFEIFFER)

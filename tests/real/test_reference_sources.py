@@ -18,6 +18,8 @@ from trihelix.model.errors import PackError, PanelError
 from trihelix.reference import constraint, mechanism, panels
 from trihelix.reference.genes import Genes, convert, open_genes
 from trihelix.reference.pack import ConversionOptions, Converted
+from trihelix.services.knowledge import open_knowledge
+from trihelix.services.programme import Programme
 
 OPTIONS = ConversionOptions()
 NAMES_OF_PARTS = ("exon", "CDS", "five_prime_UTR", "three_prime_UTR")
@@ -300,3 +302,17 @@ def test_a_file_of_another_kind_is_refused(real_data: Path, tmp_path: Path, modu
 def test_another_file_given_as_genes(real_data: Path, tmp_path: Path, source: str, words: str) -> None:
     with pytest.raises(PackError, match=words):
         convert([real_data / source], tmp_path, OPTIONS)
+
+
+def test_panels_may_be_asked_for_one_by_one_or_with_commas(
+    real_data: Path, grch38_programme: Programme
+) -> None:
+    def asked(*queries: str) -> list[str]:
+        opened = open_knowledge(grch38_programme.library, "GRCh38", queries, ("phenotypes",))
+        return sorted(p.id for p in opened.panels)
+
+    assert asked("112", "Optic neuropathy") == ["112", "186"] == asked("112,optic neuropathy")
+    with_commas = "Limb girdle muscular dystrophies, myofibrillar myopathies and distal myopathies"
+    assert asked(with_commas) == ["185"]
+    with pytest.raises(PanelError):
+        asked("112,Nonesuch")

@@ -57,8 +57,14 @@ def solve(programme: Programme, real_data: Path, row: dict[str, str], without: t
     )
     result = interpret(programme, request)
     wanted = sorted(row["variants"].split(";"))
-    causal = [c for c in result.candidates if sorted(f"{v.contig}-{v.pos}-{v.ref}-{v.alt}" for v in c.variants) == wanted]
-    return Solved(row["case"], row["gene"], row["expected_inheritance"], result, causal[0] if causal else None)
+    causal = [
+        c
+        for c in result.candidates
+        if sorted(f"{v.contig}-{v.pos}-{v.ref}-{v.alt}" for v in c.variants) == wanted
+    ]
+    return Solved(
+        row["case"], row["gene"], row["expected_inheritance"], result, causal[0] if causal else None
+    )
 
 
 @pytest.fixture(scope="module", params=["with significance", "without significance"])
@@ -74,14 +80,19 @@ def test_every_causal_variant_is_found_by_the_right_filter(solved: list[Solved])
         assert family.causal.segregation == EXPECTED_FILTER[family.inheritance], family.case
 
 
-def test_tiers_are_1_or_2_where_the_gene_is_green_and_3_with_the_reason_elsewhere(solved: list[Solved]) -> None:
+def test_tiers_are_1_or_2_where_the_gene_is_green_and_3_with_the_reason_elsewhere(
+    solved: list[Solved],
+) -> None:
     for family in solved:
         assert family.causal is not None
         if family.gene in GREEN:
             assert family.causal.tier in (1, 2), family.case
         else:
             assert family.causal.tier == 3, family.case
-            assert "no applied panel" in family.causal.events[0].reason or "only green" in family.causal.events[0].reason
+            assert (
+                "no applied panel" in family.causal.events[0].reason
+                or "only green" in family.causal.events[0].reason
+            )
 
 
 def test_rank_1_in_at_least_95_percent(solved: list[Solved], capsys: pytest.CaptureFixture[str]) -> None:

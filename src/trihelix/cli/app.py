@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -14,6 +15,9 @@ from trihelix._version import __version__
 from trihelix.cli import reference
 from trihelix.cli.demo import demo
 from trihelix.cli.interpret import interpret
+
+if TYPE_CHECKING:
+    from trihelix.model.errors import TrihelixError
 
 INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal, as shells have it
 
@@ -54,35 +58,35 @@ def run() -> None:
     try:
         app()
     except TrihelixError as error:
-        _tell(error.as_dict(), str(error), error.kind)
-        sys.exit(error.exit_code)
+        _fail(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as refusal:
-        error = OutputError(
-            "the operating system refused to read or write a file",
-            where=str(refusal.filename or ""),
-            value=refusal.strerror or refusal,
-            advice="see whether the disk is full and whether you may read and write there",
+    except OSError as error:
+        _fail(
+            OutputError(
+                "the operating system refused to read or write a file",
+                where=str(error.filename or ""),
+                value=error.strerror or error,
+                advice="see whether the disk is full and whether you may read and write there",
+            )
         )
-        _tell(error.as_dict(), str(error), error.kind)
-        sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code in (INTERRUPTED, TERMINATED):
             typer.echo("interrupted", err=True)
         raise
 
 
-def _terminate(number: int, frame: object) -> None:
+def _terminate(*_: object) -> None:
     """Ends the program as an interruption does, so that what was begun is tidied up."""
     sys.exit(TERMINATED)
 
 
-def _tell(data: dict[str, object], text: str, kind: str) -> None:
+def _fail(error: TrihelixError) -> NoReturn:
     if "--json" in sys.argv:
-        typer.echo(json.dumps(data))
-    typer.echo(f"{typer.style(kind, fg='red', bold=True)}: {text}", err=True)
+        typer.echo(json.dumps(error.as_dict()))
+    typer.echo(f"{typer.style(error.kind, fg='red', bold=True)}: {error}", err=True)
+    sys.exit(error.exit_code)
 
 
 def _prepare_kernel_cache() -> None:

@@ -1,5 +1,177 @@
-"""`trihelix demo`: placeholder being written."""
+"""`trihelix demo`: a simulated clinic, interpreted, and compared with what was planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trihelix.cli.home import Json, Quiet
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from trihelix.simulate.demo import DemoRun, Outcome
+
+WIDE = 110  # columns from which on the reports' paths fit into the table
 
 
-def demo() -> None:
-    """Being written."""
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for everything; an earlier demonstration in it is replaced.")
+    ] = Path("trihelix-demo"),
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same families.")] = 1,
+    families: Annotated[int, typer.Option(min=1, help="How many families.")] = 40,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a genome and families with known diagnoses, interpret them, and see what comes out.
+
+    Works offline. Genes, diseases and phenotype terms are real; sequence, people and variants are invented.
+
+    Examples:
+      trihelix demo
+      trihelix demo --families 6 --seed 7 --out /tmp/demo
+    """
+    import json
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from trihelix.simulate.demo import as_dict, run_demo
+
+    hidden = quiet or as_json or not sys.stderr.isatty()
+    columns = (
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden) as bar:
+        task = bar.add_task("starting", total=None)
+        run = run_demo(
+            out,
+            seed,
+            families,
+            lambda words, done, total: bar.update(task, description=words, completed=done, total=total),
+        )
+    if as_json:
+        typer.echo(json.dumps(as_dict(run), indent=2))
+    elif not quiet:
+        _print_run(Console(highlight=False), run)
+
+
+def _print_run(console: Console, run: DemoRun) -> None:
+    from rich.markup import escape
+
+    console.print(_table(run.outcomes, console.width >= WIDE))
+    for line in (_solved_line(run), _unplanted_line(run), _time_line(run)):
+        if line:
+            console.print(line)
+    folder, first = run.folder, run.outcomes[0]
+    console.print()
+    console.print(
+        f"Reports   [bold]{escape(str(folder / 'reports' / '<family>' / 'report.html'))}[/]", soft_wrap=True
+    )
+    console.print(
+        f"Truth     {escape(str(folder / 'truth.tsv'))}  (what was planted; interpretation never reads it)",
+        soft_wrap=True,
+    )
+    console.print(
+        f"Files     {escape(str(folder / 'families'))}, {escape(str(folder / 'reference'))}", soft_wrap=True
+    )
+    console.print(f"Open one  {escape(str(first.report))}", soft_wrap=True)
+
+
+def _table(outcomes: list[Outcome], wide: bool) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("family", "who"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("solved", no_wrap=True)
+    table.add_column("gene", no_wrap=True)
+    for column in ("rank", "tier"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("segregation", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("report", no_wrap=True, style="dim")
+    for outcome in outcomes:
+        table.add_row(*_cells(outcome, wide))
+    return table
+
+
+def _cells(outcome: Outcome, wide: bool) -> list[Text | str]:
+    from rich.text import Text
+
+    from trihelix.cli.terminal import TIER_STYLE
+    from trihelix.reports.wording import segregation_words
+    from trihelix.simulate.clinic_panels import GREEN
+
+    planted, found = outcome.planted, outcome.diagnosis
+    gene = Text(planted.gene if planted else "–")
+    if planted and planted.colour != GREEN:
+        gene.append(f" ({planted.colour})", style="dim")
+    cells: list[Text | str] = [
+        Text(outcome.family, style=f"link {outcome.report.absolute().as_uri()}"),
+        outcome.shape,
+        _verdict(outcome),
+        gene,
+        str(found.rank) if found else "–",
+        Text(str(found.tier), style=TIER_STYLE[found.tier]) if found else "–",
+        segregation_words(found.segregation) if found else "–",
+        f"{outcome.seconds:.2f} s",
+    ]
+    return [*cells, str(outcome.report)] if wide else cells
+
+
+def _verdict(outcome: Outcome) -> Text:
+    from rich.text import Text
+
+    from trihelix.simulate.demo import Verdict
+
+    style = {
+        Verdict.SOLVED: ("✓ solved", "green"),
+        Verdict.FURTHER_DOWN: ("~ not first", "yellow"),
+        Verdict.MISSED: ("✗ missed", "bold red"),
+        Verdict.NOTHING_PLANTED: ("none planted", "dim"),
+    }
+    words, colour = style[outcome.verdict]
+    return Text(words, style=colour)
+
+
+def _solved_line(run: DemoRun) -> str:
+    from trihelix.simulate.demo import Verdict
+
+    solved, below, missed = (run.count(v) for v in (Verdict.SOLVED, Verdict.FURTHER_DOWN, Verdict.MISSED))
+    planted = solved + below + missed
+    if not planted:
+        return ""
+    tiers = [o.diagnosis.tier for o in run.outcomes if o.diagnosis]
+    by_tier = ", ".join(f"{tiers.count(t)} in Tier {t}" for t in (1, 2, 3) if t in tiers)
+    return (
+        f"[bold]{solved} of {planted}[/] planted diagnoses come first ({by_tier}); "
+        f"{below} further down, {missed} missed."
+    )
+
+
+def _unplanted_line(run: DemoRun) -> str:
+    from trihelix.simulate.demo import Verdict
+
+    without = [o for o in run.outcomes if o.verdict is Verdict.NOTHING_PLANTED]
+    if not without:
+        return ""
+    silent = sum(o.best_tier not in (1, 2) for o in without)
+    return f"{silent} of {len(without)} families without a planted diagnosis stay without a Tier 1 or 2 candidate."
+
+
+def _time_line(run: DemoRun) -> str:
+    total = sum(run.seconds.values())
+    parts = ", ".join(f"{step} {seconds:.1f}" for step, seconds in run.seconds.items())
+    return f"[dim]{total:.1f} s: {parts}[/]"

@@ -1,6 +1,6 @@
 """What diseases look like: annotation rows pooled per disease and term, smoothed, and carried up the ontology.
 
-Rules, all tuned on one half of the diseases of solved published cases (benchmarks/ranking.py):
+Rules; the constants were chosen on solved published cases, their own papers left out (benchmarks/ranking.py):
 * rows with a count n/m are summed and shrunk to (n + 1) / (m + 4), so that one patient is not a certainty;
   a row with only a frequency stands by it; a row with neither is taken as UNSTATED_FREQUENCY; the largest counts;
 * diseases that share a name but for the number ("Spastic paraplegia 11", "Spastic paraplegia 15": OMIM's
@@ -238,7 +238,11 @@ def extend(
 def _background(carried: pl.DataFrame, described: int, ontology: Ontology) -> tuple[FloatArray, FloatArray]:
     """Mean probability per term over described diseases, and information. A term that no disease has counts as
     rare as one that a single disease has; one that is no abnormality carries no information."""
-    term, probability, terms = carried["term"].to_numpy(), carried["probability"].to_numpy(), len(ontology.codes)
+    term, probability, terms = (
+        carried["term"].to_numpy(),
+        carried["probability"].to_numpy(),
+        len(ontology.codes),
+    )
     least = NOISE / max(described, 1)
     mean = np.maximum(np.bincount(term, probability, minlength=terms) / max(described, 1), least)
     share = np.maximum(np.bincount(term, minlength=terms), 1) / max(described, 1)

@@ -146,7 +146,7 @@ def _stated_release(head: list[str], keys: tuple[str, ...]) -> str | None:
 
 def parse_terms(source: SourceFile) -> list[TermRecord]:
     """The HP terms of an OBO file in file order; PackError for broken stanzas and unknown parents."""
-    terms = [term for term in _stanzas(source) if term.id.startswith("HP:")]
+    terms = [term for term in _stanzas(source) if not term.id or term.id.startswith("HP:")]
     if not terms:
         raise PackError("the ontology holds no HP term", where=source.path.name, advice=ADVICE)
     known: set[str] = set()

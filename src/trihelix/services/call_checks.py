@@ -16,8 +16,8 @@ ONE_COPY_CONTIGS = frozenset({"X", "Y", "MT"})
 def check_calls(calls: FamilyCalls, proband: str | None, where: str) -> tuple[Notice, ...]:
     """What the reader must know of the calls. NoVariantsError when no genotype is called, nobody carries any
     alternate allele, or the proband has no called genotype. `where` names the variant files."""
-    called = dict(zip(calls.members, (calls.state != MISSING).any(axis=0), strict=True))
-    carries = dict(zip(calls.members, (calls.state > REF).any(axis=0), strict=True))
+    called = {m: bool((calls.state[:, i] != MISSING).any()) for i, m in enumerate(calls.members)}
+    carries = {m: bool((calls.state[:, i] > REF).any()) for i, m in enumerate(calls.members)}
     if not any(called.values()):
         raise _nothing("no genotype is called", calls, where)
     if not any(carries.values()):

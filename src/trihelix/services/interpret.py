@@ -170,7 +170,7 @@ def _proband(request: Request, asked: str | None, family: Family, sequenced: Seq
             value=asked,
             advice=f"affected members: {', '.join(m.id for m in family.affected) or 'none'}",
         )
-    return request.proband
+    return asked
 
 
 def _members(family: Family, proband: str | None, sequenced: Sequence[str]) -> tuple[MemberSummary, ...]:

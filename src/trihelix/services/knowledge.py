@@ -184,22 +184,37 @@ def _apply_panels(
 
 
 def _find_all(opened: Sequence[Panels], queries: Sequence[str]) -> list[tuple[Panels, Panel]]:
-    """Each asked panel once, in the newest pack that has it."""
+    """Each asked panel once, in the newest pack that has it. A word that is no panel may be several, separated
+    by commas; a panel's own name may hold commas too, so the whole is tried first."""
     found: dict[str, tuple[Panels, Panel]] = {}
     for query in queries:
-        errors: list[PanelError] = []
-        for panels in opened:
-            try:
-                panel = panels.find_panel(query)
-            except PanelError as error:
-                errors.append(error)
-                continue
+        try:
+            matches = _find(opened, query)
+        except PanelError:
+            if "," not in query:
+                raise
+            matches = [
+                match for part in query.split(",") if part.strip() for match in _find(opened, part.strip())
+            ]
+        for panels, panel in matches:
             best = found.get(panel.id)
             if best is None or _version(panel.version) > _version(best[1].version):
                 found[panel.id] = (panels, panel)
-        if errors and len(errors) == len(opened):
-            raise errors[0]
     return list(found.values())
+
+
+def _find(opened: Sequence[Panels], query: str) -> list[tuple[Panels, Panel]]:
+    """The panel in every pack that has it; the first pack's PanelError where none has."""
+    matches: list[tuple[Panels, Panel]] = []
+    errors: list[PanelError] = []
+    for panels in opened:
+        try:
+            matches.append((panels, panels.find_panel(query)))
+        except PanelError as error:
+            errors.append(error)
+    if errors and not matches:
+        raise errors[0]
+    return matches
 
 
 def _version(text: str) -> tuple[int, ...]:

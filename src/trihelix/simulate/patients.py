@@ -1,6 +1,6 @@
 """Simulated phenotype profiles: what a clinic writes down of a patient with a disorder.
 
-Each annotated phenotype is shown with its published frequency and noted by the clinic four times in five; some are
+Each annotated phenotype is shown with its published frequency and noted by the clinic three times in five; some are
 noted less precisely, as a parent term, and some unrelated findings are added: the noise and imprecision with which
 phenotype search is commonly tested (Köhler et al., American Journal of Human Genetics 2009; 85:457).
 """
@@ -15,10 +15,10 @@ from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.phenotypes import Phenotypes
 from trihelix.simulate.disorders import Disorder, general_terms, parent_terms
 
-NOTED = 0.8
-IMPRECISE = 0.2
-UNRELATED = 0.6  # mean number of unrelated findings
-FEWEST, MOST = 4, 12
+NOTED = 0.6
+IMPRECISE = 0.35
+UNRELATED = 1.5  # mean number of unrelated findings
+FEWEST, MOST = 3, 10
 EXCLUDED_BELOW = 0.2  # phenotypes that few patients have are what a clinic looks for and does not find
 
 

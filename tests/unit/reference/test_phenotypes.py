@@ -4,13 +4,14 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
-from phenotype_release import ROWS, TERMS, hpoa_text, obo_text, write_release
 
+from phenotype_release import ROWS, TERMS, hpoa_text, obo_text, write_release
 from trihelix.model.errors import CorruptFileError, PackError, PhenotypeError
 from trihelix.reference.pack import ConversionOptions
 from trihelix.reference.phenotype_leave_out import leave_out
-from trihelix.reference.phenotype_profiles import series_name
+from trihelix.reference.phenotype_profiles import lend_within_series, series_name
 from trihelix.reference.phenotypes import Phenotypes, convert, default_sources, open_phenotypes
 
 OPTIONS = ConversionOptions()
@@ -119,8 +120,21 @@ def test_members_of_a_series_lend_each_other_their_mean(pack: Phenotypes) -> Non
     tonic, disease = pack.term_number("HP:0002069"), pack.disease_number("OMIM:2")
     profiles = pack.profiles
     span = slice(profiles.term_start[tonic], profiles.term_start[tonic + 1])
-    held = dict(zip(profiles.term_disease[span].tolist(), profiles.term_probability[span].tolist(), strict=True))
+    held = dict(
+        zip(profiles.term_disease[span].tolist(), profiles.term_probability[span].tolist(), strict=True)
+    )
     assert held[disease] == pytest.approx(0.5 * 0.895 / 2)
+
+
+def test_what_is_lent_does_not_count_the_borrower_itself() -> None:
+    pooled = pl.DataFrame(
+        {"disease": [0, 1, 2], "term": [7, 7, 7], "probability": [0.3, 0.9, 0.9], "cases": [2, 20, 30]},
+        schema={"disease": pl.Int32, "term": pl.Int32, "probability": pl.Float32, "cases": pl.Int32},
+    )
+    lent = lend_within_series(pooled, np.zeros(3, np.int32))
+    assert lent["probability"].to_list() == pytest.approx([0.45, 0.9, 0.9])
+    alone = lend_within_series(pooled, np.arange(3, dtype=np.int32))
+    assert alone["probability"].to_list() == pytest.approx([0.3, 0.9, 0.9])
 
 
 def test_leaving_a_publication_out_equals_a_pack_without_its_rows(pack: Phenotypes, tmp_path: Path) -> None:
@@ -144,7 +158,9 @@ def _carried(pack: Phenotypes, names: dict[int, str]) -> dict[tuple[str, str], f
     owner = np.repeat(np.arange(len(pack.ontology.codes)), np.diff(profiles.term_start))
     return {
         (ids[int(term)], names[int(disease)]): round(float(probability), 5)
-        for term, disease, probability in zip(owner, profiles.term_disease, profiles.term_probability, strict=True)
+        for term, disease, probability in zip(
+            owner, profiles.term_disease, profiles.term_probability, strict=True
+        )
         if int(disease) in names
     }
 
@@ -171,7 +187,9 @@ def test_conversion_is_deterministic(tmp_path: Path) -> None:
         (hpoa_text()[:-30], 15, "ORPHA:6"),
     ],
 )
-def test_malformed_annotations_name_file_line_and_value(tmp_path: Path, broken: str, line: int, value: str) -> None:
+def test_malformed_annotations_name_file_line_and_value(
+    tmp_path: Path, broken: str, line: int, value: str
+) -> None:
     paths = write_release(tmp_path)
     paths[1].write_text(broken, encoding="utf-8")
     with pytest.raises(PackError) as caught:
@@ -186,7 +204,9 @@ def test_an_ontology_cut_short_or_circular_is_refused(tmp_path: Path) -> None:
     paths[0].write_text(text[: text.index("id: HP:0002650")], encoding="utf-8")
     with pytest.raises(PackError, match="without a proper id"):
         convert(paths, tmp_path, OPTIONS)
-    paths[0].write_text(text.replace("is_a: HP:0000001 ! All", "is_a: HP:0001250 ! Seizure"), encoding="utf-8")
+    paths[0].write_text(
+        text.replace("is_a: HP:0000001 ! All", "is_a: HP:0001250 ! Seizure"), encoding="utf-8"
+    )
     with pytest.raises(PackError, match="circle"):
         convert(paths, tmp_path, OPTIONS)
     paths[0].write_text(text.replace("[Term]\nid: HP:0001251\nname: Ataxia\n", ""), encoding="utf-8")
@@ -197,7 +217,7 @@ def test_an_ontology_cut_short_or_circular_is_refused(tmp_path: Path) -> None:
 
 def test_missing_doubled_and_foreign_files_are_refused(tmp_path: Path) -> None:
     paths = write_release(tmp_path)
-    with pytest.raises(PackError, match="needs hp.obo") as caught:
+    with pytest.raises(PackError, match=r"needs hp\.obo") as caught:
         convert(paths[:2], tmp_path, OPTIONS)
     assert "genes_to_phenotype.txt" in str(caught.value.value)
     with pytest.raises(PackError, match="two files are both"):
