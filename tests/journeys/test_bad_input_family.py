@@ -23,7 +23,7 @@ from trihelix.model.errors import (
 KID, DAD, MUM = PED.splitlines()
 INTELLECTUAL_DISABILITY, ITS_OLD_ID = "HP:0001249", "HP:0000730"
 OBSOLETE, REPLACES = "HP:0000368", "HP:0000358"
-OBSOLETE_WITHOUT_SUCCESSOR = "HP:0001122"
+OBSOLETE_WITHOUT_SUCCESSOR = "HP:0001726"
 NEWER_THAN_THE_PACK = "HP:9912345"
 
 
@@ -192,7 +192,7 @@ def test_an_affected_member_who_was_not_sequenced_is_not_the_proband(bench: Benc
         ("HP:0001249,!HP:0001249", ("both", "HP:0001249")),
         (f"{INTELLECTUAL_DISABILITY},!{ITS_OLD_ID}", ("both", INTELLECTUAL_DISABILITY)),
         (NEWER_THAN_THE_PACK, ("no such HPO term", NEWER_THAN_THE_PACK, "HPO release")),
-        ("HP:0001249,HP:0001299", ("no such HPO term", "HP:0001299", "near:")),
+        ("HP:0001249,HP:0055555", ("no such HPO term", "HP:0055555")),
         (OBSOLETE_WITHOUT_SUCCESSOR, ("none of the phenotype terms", OBSOLETE_WITHOUT_SUCCESSOR)),
         ("HP:0000006", ("none of the phenotype terms", "HP:0000006")),
     ],
@@ -224,7 +224,7 @@ def test_an_obsolete_term_without_successor_is_set_aside_and_said(bench: Bench, 
     accepted = bench.accepts(hpo=f"{HPO},{OBSOLETE_WITHOUT_SUCCESSOR}")
     assert accepted.answer == good.answer
     assert accepted.warnings == {"terms_set_aside"}
-    assert "HP:0000610" in accepted.page  # what the ontology says to consider instead
+    assert "HP:0001654" in accepted.page  # what the ontology says to consider instead
 
 
 def test_a_mode_of_inheritance_is_no_phenotype(bench: Bench, good: Accepted) -> None:
@@ -240,7 +240,7 @@ def test_a_term_given_twice_counts_once(bench: Bench, good: Accepted) -> None:
 def test_without_phenotype_is_said(bench: Bench) -> None:
     accepted = bench.accepts(hpo=None, without_phenotype=True)
     assert accepted.warnings == {"no_phenotype"}
-    assert [a[:3] for a in accepted.answer][0] == ("ARID1B", 1, "deNovo")
+    assert accepted.answer[0][:3] == ("ARID1B", 1, "deNovo")
 
 
 # Phenopackets

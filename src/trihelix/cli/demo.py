@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from trihelix.simulate.demo import DemoRun, Outcome
 
-WIDE = 110  # columns from which on the reports' paths fit into the table
+WITH_SHAPE, WITH_REPORT = 100, 140  # terminal columns from which on these columns of the table fit
 
 
 def demo(
@@ -68,46 +68,56 @@ def demo(
 def _print_run(console: Console, run: DemoRun) -> None:
     from rich.markup import escape
 
-    console.print(_table(run.outcomes, console.width >= WIDE))
+    console.print(_table(run, console.width))
     for line in (_solved_line(run), _unplanted_line(run), _time_line(run)):
         if line:
             console.print(line)
-    folder, first = run.folder, run.outcomes[0]
     console.print()
-    console.print(
-        f"Reports   [bold]{escape(str(folder / 'reports' / '<family>' / 'report.html'))}[/]", soft_wrap=True
-    )
-    console.print(
-        f"Truth     {escape(str(folder / 'truth.tsv'))}  (what was planted; interpretation never reads it)",
-        soft_wrap=True,
-    )
-    console.print(
-        f"Files     {escape(str(folder / 'families'))}, {escape(str(folder / 'reference'))}", soft_wrap=True
-    )
-    console.print(f"Open one  {escape(str(first.report))}", soft_wrap=True)
+    for name, what in _places(run).items():
+        console.print(f"[dim]{name:<10}[/]{escape(what)}", soft_wrap=True)
 
 
-def _table(outcomes: list[Outcome], wide: bool) -> Table:
+def _places(run: DemoRun) -> dict[str, str]:
+    """Where everything lies, and how to go on."""
+    folder, example = run.folder, run.outcomes[0]
+    files = folder / "families" / example.family
+    return {
+        "reports": str(folder / "reports" / "<family>" / "report.html"),
+        "families": str(folder / "families" / "<family>"),
+        "packs": f"{folder / 'home'}, made from {folder / 'reference'}",
+        "truth": f"{folder / 'truth.tsv'} (never read by interpretation)",
+        "try": f"trihelix interpret --home {folder / 'home'} --vcf {files / example.family}.vcf.gz "
+        f"--ped {files / example.family}.ped --phenopacket {files / example.family}.phenopacket.json "
+        f"--panel {run.outcomes[0].panel} --out {folder / 'again'}",
+    }
+
+
+def _table(run: DemoRun, width: int) -> Table:
+    """One row per family; who they are, and where the report lies, where there is room for it."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("family", "who"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("solved", no_wrap=True)
-    table.add_column("gene", no_wrap=True)
-    for column in ("rank", "tier"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("segregation", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    if wide:
-        table.add_column("report", no_wrap=True, style="dim")
-    for outcome in outcomes:
-        table.add_row(*_cells(outcome, wide))
+    number, seed = len(run.outcomes), run.seed
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        title=f"[bold]{number} simulated {'family' if number == 1 else 'families'}[/], seed {seed}",
+        title_justify="left",
+        title_style="",
+    )
+    rows = [_cells(o) for o in run.outcomes]
+    for name in rows[0]:
+        if (name != "who" or width >= WITH_SHAPE) and (name != "report" or width >= WITH_REPORT):
+            table.add_column(
+                name, justify="right" if name in ("rank", "tier", "time") else "left", no_wrap=True
+            )
+    shown = [str(c.header) for c in table.columns]
+    for row in rows:
+        table.add_row(*(row[name] for name in shown))
     return table
 
 
-def _cells(outcome: Outcome, wide: bool) -> list[Text | str]:
+def _cells(outcome: Outcome) -> dict[str, Text | str]:
     from rich.text import Text
 
     from trihelix.cli.terminal import TIER_STYLE
@@ -118,17 +128,17 @@ def _cells(outcome: Outcome, wide: bool) -> list[Text | str]:
     gene = Text(planted.gene if planted else "–")
     if planted and planted.colour != GREEN:
         gene.append(f" ({planted.colour})", style="dim")
-    cells: list[Text | str] = [
-        Text(outcome.family, style=f"link {outcome.report.absolute().as_uri()}"),
-        outcome.shape,
-        _verdict(outcome),
-        gene,
-        str(found.rank) if found else "–",
-        Text(str(found.tier), style=TIER_STYLE[found.tier]) if found else "–",
-        segregation_words(found.segregation) if found else "–",
-        f"{outcome.seconds:.2f} s",
-    ]
-    return [*cells, str(outcome.report)] if wide else cells
+    return {
+        "family": Text(outcome.family, style=f"link {outcome.report.absolute().as_uri()}"),
+        "who": outcome.shape,
+        "diagnosis": _verdict(outcome),
+        "gene": gene,
+        "rank": str(found.rank) if found else "–",
+        "tier": Text(str(found.tier), style=TIER_STYLE[found.tier]) if found else "–",
+        "segregation": segregation_words(found.segregation) if found else "–",
+        "time": f"{outcome.seconds:.2f} s",
+        "report": Text(str(outcome.report), style="dim"),
+    }
 
 
 def _verdict(outcome: Outcome) -> Text:

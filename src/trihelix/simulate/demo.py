@@ -37,10 +37,12 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Outcome:
     """One family after interpretation. `diagnosis` is the candidate with exactly the planted variants, None where there
-    is none; `seconds` are those of interpretation and report; `report` is the page in the final folder."""
+    is none; `panel` is the id of the panel applied; `seconds` are those of interpretation and report; `report` is the page
+    in the final folder."""
 
     family: str
     shape: str
+    panel: str
     planted: Planted | None
     diagnosis: Candidate | None
     candidates: tuple[Candidate, ...]
@@ -140,7 +142,16 @@ def _interpret(programme: Programme, family: SimulatedFamily, place: Path, folde
     seconds = perf_counter() - start
     report = folder / written["report.html"].relative_to(place)
     found = find_diagnosis(result, family.planted)
-    return Outcome(family.id, family.plan.shape, family.planted, found, result.candidates, seconds, report)
+    return Outcome(
+        family.id,
+        family.plan.shape,
+        family.panel.id,
+        family.planted,
+        found,
+        result.candidates,
+        seconds,
+        report,
+    )
 
 
 def find_diagnosis(result: Interpretation, planted: Planted | None) -> Candidate | None:
@@ -173,6 +184,7 @@ def _outcome_dict(outcome: Outcome) -> dict[str, object]:
     return {
         "family": outcome.family,
         "shape": outcome.shape,
+        "panel": outcome.panel,
         "verdict": outcome.verdict.value,
         "planted": None
         if planted is None
