@@ -68,7 +68,9 @@ def _parameter_row(parameter: Any) -> tuple[str, str, str]:
     if parameter.param_type_name == "argument":
         name = code(parameter.name.upper() + ("..." if parameter.nargs == -1 else ""))
     else:
-        flag = "" if getattr(parameter, "is_flag", False) else " " + parameter.name.removeprefix("as_").upper()
+        flag = (
+            "" if getattr(parameter, "is_flag", False) else " " + parameter.name.removeprefix("as_").upper()
+        )
         name = ", ".join(code(opt + flag) for opt in (*parameter.opts, *parameter.secondary_opts))
     meaning = " ".join((parameter.help or "").split())
     if parameter.envvar:
@@ -131,16 +133,23 @@ def exit_codes() -> str:
 
 # ---- segregation-rules.md
 
-_REGIONS = {"autosome": "autosomes, pseudoautosomal regions", "X": "X outside them"}
+_REGIONS = {"autosome": "autosomes, pseudoautosomal regions", "X": "X outside the pseudoautosomal regions"}
 
 
 def segregation_rules() -> str:
     """The tables of segregation filters and of the filters that fit each mode of inheritance."""
-    from trihelix.interpretation.rare.rules import FILTERS_OF_MODE, PAIR_FILTERS, RECESSIVE_FILTERS, RULES, Filter
+    from trihelix.interpretation.rare.rules import (
+        FILTERS_OF_MODE,
+        PAIR_FILTERS,
+        RECESSIVE_FILTERS,
+        RULES,
+        Filter,
+    )
     from trihelix.reports.wording import segregation_words
 
     names = [
-        (code(f.value), segregation_words(f.value), "1 %" if f in RECESSIVE_FILTERS else "0.1 %") for f in Filter
+        (code(f.value), segregation_words(f.value), "1 %" if f in RECESSIVE_FILTERS else "0.1 %")
+        for f in Filter
     ]
     pairs = [(code(f.value), _REGIONS[region]) for region, f in PAIR_FILTERS.items()]
     modes = [

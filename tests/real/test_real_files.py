@@ -73,7 +73,7 @@ def test_the_giab_trio_with_a_part_of_the_genome(real_data: Path, tmp_path: Path
 def test_a_grch37_file_against_grch38_packs_names_both_sides(
     real_data: Path, grch38_programme: Programme
 ) -> None:
-    with pytest.raises(AssemblyMismatchError, match="GRCh37.*GRCh38"):
+    with pytest.raises(AssemblyMismatchError, match=r"GRCh37.*GRCh38"):
         giab(real_data, grch38_programme)
 
 

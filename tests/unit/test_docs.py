@@ -81,12 +81,16 @@ def test_every_field_of_the_interpretation_has_a_meaning(name: str) -> None:
 def test_every_kind_of_pack_is_described(kind: str) -> None:
     assert re.search(rf"^###? .*\b{kind}\b", text_of(DOCS / "reference" / "packs.md"), re.MULTILINE)
     assert re.search(
-        rf"reference add {kind}\b|^## .*{kind}", text_of(DOCS / "how-to" / "add-reference-packs.md"), re.MULTILINE | re.I
+        rf"reference add {kind}\b|^## .*{kind}",
+        text_of(DOCS / "how-to" / "add-reference-packs.md"),
+        re.MULTILINE | re.I,
     )
 
 
 def test_frequency_thresholds_are_those_of_the_code() -> None:
-    rows = [line for line in text_of(DOCS / "explanation" / "tiering.md").splitlines() if line.startswith("|")]
+    rows = [
+        line for line in text_of(DOCS / "explanation" / "tiering.md").splitlines() if line.startswith("|")
+    ]
     wanted = {"dominant and de novo": frequency.DOMINANT, "recessive filters": frequency.RECESSIVE}
     wanted |= {f"`{p}`": value for p, value in frequency.DOMINANT_OF_POPULATION.items()}
     wanted |= {f"`{p}`": value for p, value in frequency.RECESSIVE_OF_POPULATION.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from trihelix.simulate.demo import DemoRun, Outcome
 
-WITH_SHAPE, WITH_REPORT = 100, 140  # terminal columns from which on these columns of the table fit
+WITH_SHAPE, WITH_REPORT = 100, 130  # terminal columns from which on these columns of the table fit
 
 
 def demo(
@@ -69,27 +70,36 @@ def _print_run(console: Console, run: DemoRun) -> None:
     from rich.markup import escape
 
     console.print(_table(run, console.width))
-    for line in (_solved_line(run), _unplanted_line(run), _time_line(run)):
+    for line in (_colours_line(run), _solved_line(run), _unplanted_line(run), _time_line(run)):
         if line:
             console.print(line)
     console.print()
     for name, what in _places(run).items():
         console.print(f"[dim]{name:<10}[/]{escape(what)}", soft_wrap=True)
+    console.print("\n[dim]Interpret one yourself:[/]")
+    console.print(escape(_command(run)), soft_wrap=True)
 
 
 def _places(run: DemoRun) -> dict[str, str]:
-    """Where everything lies, and how to go on."""
-    folder, example = run.folder, run.outcomes[0]
-    files = folder / "families" / example.family
+    """Where everything lies."""
+    folder = run.folder
     return {
         "reports": str(folder / "reports" / "<family>" / "report.html"),
         "families": str(folder / "families" / "<family>"),
         "packs": f"{folder / 'home'}, made from {folder / 'reference'}",
         "truth": f"{folder / 'truth.tsv'} (never read by interpretation)",
-        "try": f"trihelix interpret --home {folder / 'home'} --vcf {files / example.family}.vcf.gz "
-        f"--ped {files / example.family}.ped --phenopacket {files / example.family}.phenopacket.json "
-        f"--panel {run.outcomes[0].panel} --out {folder / 'again'}",
     }
+
+
+def _command(run: DemoRun) -> str:
+    """How a person would interpret the first family."""
+    folder, family, panel = run.folder, run.outcomes[0].family, run.outcomes[0].panel
+    files = folder / "families" / family / family
+    return (
+        f"trihelix interpret --home {quote(str(folder / 'home'))} --panel {panel} \\\n"
+        f"  --vcf {quote(f'{files}.vcf.gz')} --ped {quote(f'{files}.ped')} \\\n"
+        f"  --phenopacket {quote(f'{files}.phenopacket.json')} --out {quote(f'{family}-report')}"
+    )
 
 
 def _table(run: DemoRun, width: int) -> Table:
@@ -101,6 +111,7 @@ def _table(run: DemoRun, width: int) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
+        pad_edge=False,
         title=f"[bold]{number} simulated {'family' if number == 1 else 'families'}[/], seed {seed}",
         title_justify="left",
         title_style="",
@@ -127,7 +138,7 @@ def _cells(outcome: Outcome) -> dict[str, Text | str]:
     planted, found = outcome.planted, outcome.diagnosis
     gene = Text(planted.gene if planted else "–")
     if planted and planted.colour != GREEN:
-        gene.append(f" ({planted.colour})", style="dim")
+        gene.append("*", style="dim")
     return {
         "family": Text(outcome.family, style=f"link {outcome.report.absolute().as_uri()}"),
         "who": outcome.shape,
@@ -156,6 +167,14 @@ def _verdict(outcome: Outcome) -> Text:
     return Text(words, style=colour)
 
 
+def _colours_line(run: DemoRun) -> str:
+    from trihelix.simulate.clinic_panels import GREEN
+
+    if all(o.planted is None or o.planted.colour == GREEN for o in run.outcomes):
+        return ""
+    return "[dim]* not green on the panel applied (amber, red or absent), so Tier 3 is right[/]"
+
+
 def _solved_line(run: DemoRun) -> str:
     from trihelix.simulate.demo import Verdict
 
@@ -165,10 +184,8 @@ def _solved_line(run: DemoRun) -> str:
         return ""
     tiers = [o.diagnosis.tier for o in run.outcomes if o.diagnosis]
     by_tier = ", ".join(f"{tiers.count(t)} in Tier {t}" for t in (1, 2, 3) if t in tiers)
-    return (
-        f"[bold]{solved} of {planted}[/] planted diagnoses come first ({by_tier}); "
-        f"{below} further down, {missed} missed."
-    )
+    rest = [f"{below} further down"] * (below > 0) + [f"[bold red]{missed} missed[/]"] * (missed > 0)
+    return f"[bold]{solved} of {planted}[/] planted diagnoses come first; {', '.join(rest) or 'none is missed'} ({by_tier})."
 
 
 def _unplanted_line(run: DemoRun) -> str:
@@ -177,11 +194,11 @@ def _unplanted_line(run: DemoRun) -> str:
     without = [o for o in run.outcomes if o.verdict is Verdict.NOTHING_PLANTED]
     if not without:
         return ""
-    silent = sum(o.best_tier not in (1, 2) for o in without)
-    return f"{silent} of {len(without)} families without a planted diagnosis stay without a Tier 1 or 2 candidate."
+    loud = sum(o.best_tier in (1, 2) for o in without)
+    return f"Without a planted diagnosis: {len(without)}, of which {loud or 'none'} with a Tier 1 or 2 candidate."
 
 
 def _time_line(run: DemoRun) -> str:
     total = sum(run.seconds.values())
     parts = ", ".join(f"{step} {seconds:.1f}" for step, seconds in run.seconds.items())
-    return f"[dim]{total:.1f} s: {parts}[/]"
+    return f"[dim]{total:.1f} s ({parts})[/]"

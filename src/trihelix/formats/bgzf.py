@@ -62,9 +62,13 @@ def open_binary(path: Path) -> BinaryIO:
             "the file does not exist", where=str(path), advice="check the path"
         ) from error
     except IsADirectoryError as error:
-        raise FileUnreadableError("this is a folder, not a file", where=str(path)) from error
+        raise FileUnreadableError(
+            "this is a folder, not a file", where=str(path), advice="give the file"
+        ) from error
     except OSError as error:
-        raise FileUnreadableError("the file cannot be read", where=str(path), value=error.strerror) from error
+        raise FileUnreadableError(
+            "the file cannot be read", where=str(path), value=error.strerror, advice="check its permissions"
+        ) from error
 
 
 def text_pieces(path: Path, read_size: int = READ_SIZE) -> Iterator[bytes]:

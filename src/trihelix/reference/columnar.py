@@ -24,7 +24,12 @@ def map_arrow(path: Path) -> pa.Table:
     try:
         return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
     except (OSError, pa.ArrowInvalid) as error:
-        raise PackError("a file of a reference pack is damaged", where=str(path), value=error) from error
+        raise PackError(
+            "a file of a reference pack is damaged",
+            where=str(path),
+            value=error,
+            advice="remove the pack's folder and add the pack again from its source file",
+        ) from error
 
 
 def read_arrow(path: Path) -> pl.DataFrame:

@@ -116,6 +116,7 @@ def _numbered(path: Path, rows: pl.DataFrame, names: dict[str, str | None]) -> p
                 f"{names[column]} is not a number",
                 where=f"{path}, line {bad['line'][0]}",
                 value=bad[column][0],
+                advice=ADVICE,
             )
     if not rows["gene"].is_not_null().any():
         raise PackError("the table has no genes", where=str(path), advice=ADVICE)

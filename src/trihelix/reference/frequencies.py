@@ -93,7 +93,9 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
 
     counts = write_allele_tables(folder, frames())
     if not counts:
-        raise PackError("the file holds no sites", where=str(sources[0]))
+        raise PackError(
+            "the file holds no sites", where=str(sources[0]), advice="check that it was written completely"
+        )
     populations = pl.DataFrame({"population": list(keys), "allele_number": [largest[p] for p in keys]})
     write_arrow(populations, folder / POPULATIONS)
     return Converted(

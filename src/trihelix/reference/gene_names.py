@@ -35,7 +35,12 @@ def read_gene_names(path: Path) -> pl.DataFrame:
             io.BytesIO(text.encode()), separator="\t", infer_schema=False, columns=list(_NEEDED)
         )
     except pl.exceptions.PolarsError as error:
-        raise PackError(f"this table cannot be read as {EXPECTED}", where=str(path), value=error) from error
+        raise PackError(
+            f"this table cannot be read as {EXPECTED}",
+            where=str(path),
+            value=error,
+            advice="get the file again",
+        ) from error
     others = pl.concat_str(pl.col("prev_symbol", "alias_symbol").fill_null(""), separator="|").str.split("|")
     return table.select(
         "hgnc_id",

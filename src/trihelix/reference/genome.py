@@ -88,15 +88,19 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
     Raises PackError for anything but FASTA, for a contig that comes twice, for letters that are not bases.
     """
     if len(sources) != 1:
-        raise PackError("a genome pack is made from one FASTA file", value=f"{len(sources)} files")
+        raise PackError(
+            "a genome pack is made from one FASTA file",
+            where=", ".join(str(s) for s in sources),
+            value=f"{len(sources)} files",
+            advice="put all contigs into one file, for example with cat",
+        )
     lengths: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
     words: set[str] = set()
     offset = 0
     with (folder / SEQUENCE).open("wb") as out:
         for name, description, sequence in _contigs(sources[0]):
-            if name in lengths:
-                raise PackError("a contig comes twice", where=str(sources[0]), value=name)
+            _check_contig(sources[0], name, sequence, lengths)
             lengths[name] = len(sequence)
             words |= {w.decode() for w in _NAMED_BUILD.findall(description)}
             for start, end in _stretches(sequence):
@@ -112,6 +116,19 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
         counts={"contigs": len(lengths), "bases": sum(lengths.values()), "sequenced_bases": offset},
         contigs=lengths,
     )
+
+
+def _check_contig(source: Path, name: str, sequence: NDArray[np.uint8], seen: dict[str, int]) -> None:
+    """A contig has a name, bases, and a name of its own, also when `chr` is left off."""
+    problem = ""
+    if not name:
+        problem = "a contig has no name"
+    elif not len(sequence):
+        problem = "a contig has no sequence"
+    elif bare_contig(name) in {bare_contig(other) for other in seen}:
+        problem = "a contig comes twice"
+    if problem:
+        raise PackError(problem, where=str(source), value=name or ">", advice="correct the FASTA file")
 
 
 def _write_tables(folder: Path, lengths: dict[str, int], rows: list[dict[str, Any]]) -> None:
@@ -147,7 +164,7 @@ def _contigs(path: Path) -> Iterator[tuple[str, bytes, NDArray[np.uint8]]]:
             header, _, body = block.partition(b"\n")
             parts = [_bases_of(path, header, body)]
     if header is None:
-        raise PackError("the FASTA file has no sequence", where=str(path))
+        raise PackError("the FASTA file has no sequence", where=str(path), advice="get the file again")
     yield _contig(header, parts)
 
 
@@ -164,6 +181,7 @@ def _bases_of(path: Path, header: bytes | None, text: bytes) -> bytes:
             "the sequence holds a letter that is no base",
             where=f"{path}, contig {(header or b'').decode('utf-8', 'replace')[:60]}",
             value=repr(wrong.group().decode("latin-1")),
+            advice="give a genome's FASTA: bases and IUPAC letters only",
         )
     return bases
 
@@ -193,4 +211,9 @@ def _write_fasta(source: Path, target: Path) -> None:
     try:
         pysam.faidx(str(target))
     except pysam.utils.SamtoolsError as error:
-        raise PackError("the FASTA file cannot be indexed", where=str(source), value=error) from error
+        raise PackError(
+            "the FASTA file cannot be indexed: lines of a contig must have one length",
+            where=str(source),
+            value=str(error).strip()[-200:],
+            advice="rewrite it, for example with samtools faidx or seqkit seq",
+        ) from error

@@ -136,7 +136,10 @@ class ReferenceLibrary:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(
-                "the library's folder cannot be made", where=str(self.root), value=error
+                "the library's folder cannot be made",
+                where=str(self.root),
+                value=error.strerror,
+                advice="choose another --home",
             ) from error
 
     def _keep(self, folder: Path, manifest: Manifest) -> tuple[Pack, bool]:

@@ -117,6 +117,9 @@ def _parents_first(
     if len(order) < len(parents):
         stuck = next(term for term, count in enumerate(waiting) if count)
         raise PackError(
-            "is_a runs in a circle", where=f"{file_name}, line {terms[stuck].line}", value=terms[stuck].id
+            "is_a runs in a circle",
+            where=f"{file_name}, line {terms[stuck].line}",
+            value=terms[stuck].id,
+            advice="get the ontology's file again",
         )
     return order

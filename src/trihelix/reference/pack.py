@@ -114,7 +114,12 @@ def read_manifest(folder: Path) -> Manifest:
         data["notes"] = tuple(data["notes"])
         manifest = Manifest(**data)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PackError("a pack's manifest cannot be read", where=str(path), value=error) from error
+        raise PackError(
+            "a pack's manifest cannot be read",
+            where=str(path),
+            value=error,
+            advice="remove the pack's folder and add the pack again from its source file",
+        ) from error
     if manifest.address() != manifest.sha256:
         raise PackError(
             "a pack's manifest was altered after it was made",

@@ -171,14 +171,21 @@ class Phenotypes:
         """The current name of a term; PhenotypeError if the release does not know it."""
         number = self.term_number(term_id)
         if number < 0:
-            raise PhenotypeError("unknown HPO term", where=f"HPO release {self.release}", value=term_id)
+            raise PhenotypeError(
+                "unknown HPO term", where=f"HPO release {self.release}", value=term_id, advice="check the id"
+            )
         return str(self.terms["name"][number])
 
     def disease_number(self, disease_id: str) -> int:
         """The number of a disease; PhenotypeError if the pack does not hold it."""
         number = self._disease_numbers.get(disease_id)
         if number is None:
-            raise PhenotypeError("unknown disease", where=f"HPO release {self.release}", value=disease_id)
+            raise PhenotypeError(
+                "unknown disease",
+                where=f"HPO release {self.release}",
+                value=disease_id,
+                advice="check the id",
+            )
         return number
 
     def disease_name(self, disease_id: str) -> str:

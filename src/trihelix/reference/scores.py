@@ -19,6 +19,7 @@ from trihelix.reference.columnar import read_arrow, write_arrow
 from trihelix.reference.pack import ConversionOptions, Converted
 
 NAMES = "scores.arrow"
+_LEFT_OUT = ("", ".", "NA", "nan", "NaN", "-")
 _PLACE = ("contig", "pos", "ref", "alt")
 # How the usual files name the place of an allele, in lower case and without a leading #.
 _USUAL = {
@@ -69,7 +70,9 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
     named: set[str] = set()
     counts = write_allele_tables(folder, _frames(sources, options.columns, scores, contigs, named))
     if not counts:
-        raise PackError("the file holds no scores", where=str(sources[0]))
+        raise PackError(
+            "the file holds no scores", where=str(sources[0]), advice="check that it was written completely"
+        )
     write_arrow(pl.DataFrame({"score": list(scores)}), folder / NAMES)
     return Converted(
         assembly=named.pop() if len(named) == 1 else options.assembly,
@@ -93,7 +96,10 @@ def _frames(
             named |= {header.assembly} if header.assembly else set()
         else:
             tables = _tsv_tables(source, columns, scores)
+        rows = 0
         for table in tables:
+            _check_numbers(source, table, scores, rows)
+            rows += len(table)
             yield table.select(
                 *_PLACE,
                 *(
@@ -116,13 +122,15 @@ def _tsv_tables(path: Path, columns: Mapping[str, str], scores: Mapping[str, str
                 path, [columns.get(p) or _usual(p, names) or p for p in _PLACE] + list(scores.values()), names
             )
             text = "\n".join(lines[start + 1 :])
+        if not text.strip():
+            continue
         frame = pl.read_csv(
             text.encode(), separator="\t", has_header=False, new_columns=names, infer_schema=False
         )
         place = {p: columns.get(p) or _usual(p, names) or p for p in _PLACE}
         table = frame.select(
             *(pl.col(column).alias(p) for p, column in place.items()), *dict.fromkeys(scores.values())
-        ).with_columns(pl.col("pos").cast(pl.Int64, strict=False))
+        ).with_columns(pl.col("pos").alias("written"), pl.col("pos").cast(pl.Int64, strict=False))
         _check_places(path, table, line)
         line += len(table)
         yield table
@@ -145,6 +153,21 @@ def _require(path: Path, wanted: Iterable[str], present: Iterable[str]) -> None:
             )
 
 
+def _check_numbers(path: Path, table: pl.DataFrame, scores: Mapping[str, str], before: int) -> None:
+    """A score is a number or left out (empty, a dot, NA); a column of words was mapped by mistake."""
+    for column in scores.values():
+        is_number = pl.col(column).cast(pl.Float64, strict=False).is_not_null()
+        wrong = table.select(pl.col(column)).with_row_index("row", before + 1)
+        wrong = wrong.filter(pl.col(column).is_not_null() & ~is_number & ~pl.col(column).is_in(_LEFT_OUT))
+        if len(wrong):
+            raise PackError(
+                "a score is not a number",
+                where=f"{path}, data row {wrong['row'][0]}, column {column}",
+                value=wrong[column][0],
+                advice="map the column that holds the score with --column NAME=COLUMN",
+            )
+
+
 def _check_places(path: Path, table: pl.DataFrame, line: int) -> None:
     wrong = table.with_row_index("row").filter(
         pl.col("pos").is_null() | ~pl.col("ref").str.contains(r"^[ACGTNacgtn]+$").fill_null(False)
@@ -154,5 +177,6 @@ def _check_places(path: Path, table: pl.DataFrame, line: int) -> None:
         raise PackError(
             "a row has no readable position or reference allele",
             where=f"{path}, data row {line + row['row'] + 1}",
-            value=f"{row['contig']} {row['pos']} {row['ref']}",
+            value=f"{row['contig']} {row['written']} {row['ref']}",
+            advice="map the right columns with --column, for example --column pos=hg38_pos",
         )

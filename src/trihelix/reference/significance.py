@@ -96,7 +96,9 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
 
     counts = write_allele_tables(folder, frames())
     if not counts:
-        raise PackError("the file holds no records", where=str(sources[0]))
+        raise PackError(
+            "the file holds no records", where=str(sources[0]), advice="check that it was written completely"
+        )
     return Converted(
         assembly=named or options.assembly,
         counts={"alleles": sum(counts.values()), **tallies},

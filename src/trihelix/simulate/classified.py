@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trihelix.simulate.coding_changes import Allele, Effect, draw_change, effect_of_substitution
+from trihelix.simulate.coding_changes import Allele, Effect, draw_change, effect_of_substitution, is_inner
 from trihelix.simulate.disorders import Disorder, Inheritance
 from trihelix.simulate.gene_models import Gene
 from trihelix.simulate.population import Sites
@@ -105,7 +105,7 @@ def _benign(gene: Gene, disorder: Disorder, contig: Contig, sites: Sites) -> Ite
     for i in inside.tolist():
         allele = Allele(sites.contig, int(sites.pos[i]), str(sites.ref[i]), str(sites.alt[i]))
         place = places.get(allele.pos)
-        if place is None or len(allele.ref) != len(allele.alt):
+        if place is None or len(allele.ref) != len(allele.alt) or not is_inner(gene, allele.pos, allele.pos):
             continue
         effect = effect_of_substitution(gene, contig, place, allele.alt)
         if effect is not None:

@@ -117,7 +117,7 @@ def _sense(base: str, gene: Gene) -> str:
     return base if gene.strand > 0 else reverse_complement(base.encode()).decode()
 
 
-def _is_inner(gene: Gene, pos: int, end: int) -> bool:
+def is_inner(gene: Gene, pos: int, end: int) -> bool:
     """Whether pos .. end lie within one canonical coding part, away from its edges."""
     return any(a + EDGE <= pos and end <= b - EDGE for a, b in gene.canonical.cds)
 
@@ -129,7 +129,7 @@ def _draw_substitution(gene: Gene, contig: Contig, effect: Effect, rng: np.rando
     ref = contig.text(pos, pos)
     others = [b for b in "ACGT" if b not in (ref, _TRANSITION[ref])]
     alt = _TRANSITION[ref] if rng.random() < 0.6 else others[int(rng.integers(2))]
-    if not _is_inner(gene, pos, pos) or effect_of_substitution(gene, contig, place, alt) is not effect:
+    if not is_inner(gene, pos, pos) or effect_of_substitution(gene, contig, place, alt) is not effect:
         return None
     return Allele(contig.name, pos, ref, alt)
 
@@ -139,14 +139,14 @@ def _draw_frameshift(gene: Gene, contig: Contig, _: Effect, rng: np.random.Gener
     first = int(gene.coding_positions[place]) - 1
     length = int(rng.choice((1, 1, 1, 2, 2, 4)))
     allele = (deletion if rng.random() < 0.65 else duplication)(contig, first, length)
-    inside = _is_inner(gene, allele.pos, first + length)
+    inside = is_inner(gene, allele.pos, first + length)
     return allele if inside and not _touches_ends(gene, allele.pos, first + length) else None
 
 
 def _draw_inframe_deletion(gene: Gene, contig: Contig, _: Effect, rng: np.random.Generator) -> Allele | None:
     first = int(gene.coding_positions[int(rng.integers(6, len(gene.coding_positions) - 9))]) - 1
     allele = deletion(contig, first, 3)
-    inside = _is_inner(gene, allele.pos, first + 3)
+    inside = is_inner(gene, allele.pos, first + 3)
     return allele if inside and not _touches_ends(gene, allele.pos, first + 3) else None
 
 

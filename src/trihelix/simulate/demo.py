@@ -112,7 +112,7 @@ def run_demo(folder: Path, seed: int, families: int, progress: Progress = lambda
             interpret(programme, _request(simulated[0]))
         for number, family in enumerate(simulated):
             progress(f"interpreting {family.id}", STEPS + number, total)
-            with run.timed("interpretation"):
+            with run.timed("cases"):
                 run.outcomes.append(_interpret(programme, family, place, folder))
         progress("done", total, total)
     return run

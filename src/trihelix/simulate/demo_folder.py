@@ -73,7 +73,7 @@ def _files_below(folder: Path) -> list[str]:
 def _take_place(staging: Path, folder: Path) -> None:
     """Remove the files of the demonstration before, move the new ones in, and list them in the marker."""
     new = [name for name in _files_below(staging) if name != MARKER]
-    old = _listed(folder / MARKER)
+    old = _listed(folder)
     in_the_way = [name for name in new if name not in old and (folder / name).exists()]
     if in_the_way:
         raise OutputError(
@@ -92,19 +92,27 @@ def _take_place(staging: Path, folder: Path) -> None:
         _remove_empty(folder, old)
     except OSError as error:
         raise OutputError(
-            "the demonstration cannot be moved into its folder", where=str(folder), value=error.strerror
+            "the demonstration cannot be moved into its folder",
+            where=str(folder),
+            value=error.strerror,
+            advice="choose another --out",
         ) from error
 
 
-def _listed(marker: Path) -> set[str]:
-    """The files of the demonstration before; names that lead out of the folder are not believed."""
+def _listed(folder: Path) -> set[str]:
+    """The files of the demonstration before, as its marker names them; names that lead out of the folder, also
+    through a link, are not believed."""
     try:
-        names = json.loads(marker.read_text(encoding="utf-8"))["files"]
+        names = json.loads((folder / MARKER).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {
-        n for n in names if isinstance(n, str) and ".." not in Path(n).parts and not Path(n).is_absolute()
-    }
+    return {name for name in names if isinstance(name, str) and _is_inside(folder, folder / name)}
+
+
+def _is_inside(folder: Path, path: Path) -> bool:
+    """Whether a path is a file right where it says, below the folder."""
+    is_file = path.is_file() or path.is_symlink()
+    return is_file and path.parent.resolve().is_relative_to(folder.resolve()) and ".." not in path.parts
 
 
 def _remove_empty(folder: Path, names: set[str]) -> None:
@@ -112,5 +120,5 @@ def _remove_empty(folder: Path, names: set[str]) -> None:
     parents = {p for name in names for p in Path(name).parents if p != Path()}
     for parent in sorted(parents, key=lambda p: len(p.parts), reverse=True):
         place = folder / parent
-        if place.is_dir() and not any(place.iterdir()):
+        if place.is_dir() and not place.is_symlink() and not any(place.iterdir()):
             place.rmdir()

@@ -4,7 +4,8 @@
   singleton (Watterson, Theoretical Population Biology 1975; 7:256), with 4Nu = 0.0009 per base, so that a person
   carries one heterozygous site in about 1,100 bases.
 * How a frequency differs between populations: the beta distribution of Balding and Nichols (Genetica 1995; 96:3)
-  with differentiation FST per population of the size seen in the 1000 Genomes Project (Nature 2015; 526:68).
+  with differentiation FST per population of the size seen in the 1000 Genomes Project (Nature 2015; 526:68). Rare
+  alleles are young and mostly of one population, as there: 86 % of all variants were in a single continental group.
 * Allele numbers: those of gnomAD genomes 3.1 (Chen et al., Nature 2024; 625:92).
 * Kinds: 86 % single-nucleotide (transitions twice as frequent as transversions), the rest deletions and tandem
   duplications of geometric length; sites are independent of each other (no linkage disequilibrium).
@@ -54,6 +55,8 @@ INDEL_SHARE = 0.14
 TRANSITION_SHARE = 0.67
 INDEL_STOP = 0.45  # geometric lengths: 45 % of one base
 LONGEST_INDEL = 30
+YOUNG = 0.002  # alleles rarer than this are found mainly in one population
+AT_HOME, MOST_AT_HOME = 0.8, 0.05  # share of their copies there, and the highest frequency there
 CLEARANCE = 3  # bases between one site and the next
 
 _TRANSITION = np.zeros(256, np.uint8)
@@ -168,12 +171,18 @@ def _overall_frequencies(number: int, rng: np.random.Generator) -> NDArray[np.fl
 
 
 def population_frequencies(overall: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """True frequencies (site, population) around overall ones, by Balding and Nichols."""
+    """True frequencies (site, population) around overall ones: old alleles by Balding and Nichols, young ones mainly
+    in the one population where they arose."""
     columns = []
     for population in POPULATIONS:
         scale = (1 - population.differentiation) / population.differentiation
         columns.append(rng.beta(np.maximum(overall, 1e-9) * scale, (1 - overall) * scale))
-    return np.stack(columns, axis=1)
+    drifted = np.stack(columns, axis=1)
+    sizes = np.array([p.alleles for p in POPULATIONS])
+    home = rng.choice(len(POPULATIONS), len(overall), p=sizes / ALLELES)
+    young = np.repeat((1 - AT_HOME) * overall[:, None], len(POPULATIONS), axis=1)
+    young[np.arange(len(overall)), home] += AT_HOME * overall * ALLELES / sizes[home]
+    return np.where((overall < YOUNG)[:, None], np.minimum(young, MOST_AT_HOME), drifted)
 
 
 def count_alleles(frequency: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:

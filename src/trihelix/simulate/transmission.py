@@ -23,7 +23,7 @@ from trihelix.model.family import Affection, Family, Sex
 
 MAP_MORGANS = 35.0
 PATERNAL, MATERNAL, NOBODY = 0, 1, -1
-TRIES = 20_000
+TRIES = 2_000
 
 Haplotypes = NDArray[np.int16]
 

@@ -28,7 +28,9 @@ from trihelix.interpretation.evidence.frequency import highest, is_rare
         ("oth", None, 0.0049, False, True),
     ],
 )
-def test_thresholds(population: str, allele_number: int | None, frequency: float, dominant: bool, recessive: bool) -> None:
+def test_thresholds(
+    population: str, allele_number: int | None, frequency: float, dominant: bool, recessive: bool
+) -> None:
     columns = (PopulationColumn("pack", population, allele_number),)
     values = np.array([[frequency]], np.float32)
     assert is_rare(values, columns, recessive=False).tolist() == [dominant]

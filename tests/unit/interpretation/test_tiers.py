@@ -18,7 +18,13 @@ DE_NOVO, AUTOSOMAL = Filter.DE_NOVO.value, Filter.INHERITED_AUTOSOMAL_DOMINANT.v
 RECESSIVE = Filter.SIMPLE_RECESSIVE.value
 
 
-def events(impact: str, filter_: str, entries: list[tuple[str, str, bool]], known: bool = False, non_coding: bool = False) -> pl.DataFrame:
+def events(
+    impact: str,
+    filter_: str,
+    entries: list[tuple[str, str, bool]],
+    known: bool = False,
+    non_coding: bool = False,
+) -> pl.DataFrame:
     """Report events of one variant; panel entries are (colour, mode, whether loss of function is excluded)."""
     hits = pl.DataFrame(
         [(0, 7, 1, None, filter_, False)],
@@ -28,7 +34,13 @@ def events(impact: str, filter_: str, entries: list[tuple[str, str, bool]], know
     )  # fmt: skip
     variants = pl.DataFrame({"variant": [1], "known": [known]}, schema_overrides={"variant": pl.UInt32})
     effects = pl.DataFrame(
-        {"variant": [1], "gene_index": [7], "impact": [impact], "non_coding": [non_coding], "splicing": [False]},
+        {
+            "variant": [1],
+            "gene_index": [7],
+            "impact": [impact],
+            "non_coding": [non_coding],
+            "splicing": [False],
+        },
         schema_overrides={"variant": pl.UInt32, "gene_index": pl.UInt32},
     )
     rows = [(7, f"p{i}", "P", "1", colour, mode, mode, lof) for i, (colour, mode, lof) in enumerate(entries)]
@@ -105,17 +117,30 @@ def test_each_filter_asks_for_its_own_frequency() -> None:
     """Homozygous in the child, heterozygous in both parents; too common for dominant, not for recessive."""
     carried = pl.DataFrame(
         [(0, 1, "autosome", 0, 6, 1), (0, 2, "autosome", 6, 1, 0)],
-        schema={"family": pl.UInt32, "variant": pl.UInt32, "region": pl.String, "ref": pl.UInt64, "het": pl.UInt64, "hom": pl.UInt64},
+        schema={
+            "family": pl.UInt32,
+            "variant": pl.UInt32,
+            "region": pl.String,
+            "ref": pl.UInt64,
+            "het": pl.UInt64,
+            "hom": pl.UInt64,
+        },
         orient="row",
     )
-    effects = pl.DataFrame({"variant": [1, 2], "gene_index": [7, 8]}, schema=dict.fromkeys(("variant", "gene_index"), pl.UInt32))
+    effects = pl.DataFrame(
+        {"variant": [1, 2], "gene_index": [7, 8]}, schema=dict.fromkeys(("variant", "gene_index"), pl.UInt32)
+    )
 
     def filters(dominant: bool, recessive: bool) -> set[tuple[int, str]]:
         variants = pl.DataFrame(
             {"variant": [1, 2], "dominant_rare": [dominant] * 2, "recessive_rare": [recessive] * 2},
             schema_overrides={"variant": pl.UInt32},
         )
-        return set(segregating(carried, families_table([FAMILY]), variants, effects).select("variant_1", "filter").iter_rows())
+        return set(
+            segregating(carried, families_table([FAMILY]), variants, effects)
+            .select("variant_1", "filter")
+            .iter_rows()
+        )
 
     assert filters(True, True) == {(1, RECESSIVE), (2, DE_NOVO), (2, AUTOSOMAL)}
     assert filters(False, True) == {(1, RECESSIVE)}

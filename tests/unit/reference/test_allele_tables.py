@@ -10,15 +10,19 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vcf_builder import write_vcf
 
 from trihelix.model.errors import PackError
 from trihelix.reference import frequencies, scores, significance
-from trihelix.reference.allele_keys import HASHED, alleles_from_text, allele_keys
+from trihelix.reference.allele_keys import HASHED, allele_keys, alleles_from_text
 from trihelix.reference.allele_table import AlleleTables, write_allele_tables
 from trihelix.reference.pack import ConversionOptions
+from vcf_builder import write_vcf
 
-ALLELE = st.tuples(st.integers(1, 248_956_422), st.text("ACGT", min_size=1, max_size=9), st.text("ACGTN", min_size=1, max_size=9))
+ALLELE = st.tuples(
+    st.integers(1, 248_956_422),
+    st.text("ACGT", min_size=1, max_size=9),
+    st.text("ACGTN", min_size=1, max_size=9),
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -32,7 +36,9 @@ def test_keys_differ_where_alleles_differ_and_sort_by_position(alleles: list[tup
 
 
 def test_up_to_thirteen_bases_are_exact_and_longer_ones_are_hashed() -> None:
-    exact, long, odd = allele_keys(alleles_from_text([5, 5, 5], ["A" * 6, "A" * 7, "N"], ["C" * 7, "C" * 7, "A"]))
+    exact, long, odd = allele_keys(
+        alleles_from_text([5, 5, 5], ["A" * 6, "A" * 7, "N"], ["C" * 7, "C" * 7, "A"])
+    )
     assert not exact & HASHED
     assert long & HASHED
     assert odd & HASHED
@@ -44,7 +50,9 @@ def test_look_ups_equal_a_dictionary(tmp_path: Path, seed: int) -> None:
 
     def allele() -> tuple[int, str, str]:
         long = rng.random() < 0.2
-        bases = ["".join(rng.choice("ACGT") for _ in range(rng.randint(1, 30 if long else 3))) for _ in range(2)]
+        bases = [
+            "".join(rng.choice("ACGT") for _ in range(rng.randint(1, 30 if long else 3))) for _ in range(2)
+        ]
         return rng.randint(1, 400), "A" + bases[0], "C" + bases[1] + "G"
 
     known = {allele(): float(i) for i in range(3000)}
@@ -81,8 +89,14 @@ SITES = """##fileformat=VCFv4.2
 def test_a_frequency_pack_reads_every_population_of_every_allele(tmp_path: Path) -> None:
     converted = frequencies.convert([write_vcf(tmp_path / "s.vcf.gz", SITES)], tmp_path, ConversionOptions())
     pack = frequencies.open_frequencies(tmp_path, "sites")
-    assert (pack.populations, pack.allele_numbers, converted.assembly) == (("all", "afr"), (2000, 400), "GRCh37")
-    asked = alleles_from_text([100, 100, 200, 200, 300], ["A", "A", "CT", "CTT", "G"], ["T", "G", "C", "C", "A"])
+    assert (pack.populations, pack.allele_numbers, converted.assembly) == (
+        ("all", "afr"),
+        (2000, 400),
+        "GRCh37",
+    )
+    asked = alleles_from_text(
+        [100, 100, 200, 200, 300], ["A", "A", "CT", "CTT", "G"], ["T", "G", "C", "C", "A"]
+    )
     expected = [[0.2, 0.0], [0.1, 0.3], [0.01, 0.0], [1e-4, 0.0], [0.0, 0.0]]
     np.testing.assert_allclose(pack.look_up("chr1", asked), expected, rtol=1e-6)
 
@@ -123,8 +137,12 @@ def test_a_significance_pack_knows_classes_and_stars(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["s.tsv", "s.tsv.gz"])
 def test_a_score_pack_maps_columns(tmp_path: Path, name: str) -> None:
     text = "##made by\n#chr\tpos\tref\talt\tREVEL_score\tx\n1\t10\tA\tG\t0.75\tq\n1\t11\tA\tG\t.\tq\n"
-    scores.convert([write_vcf(tmp_path / name, text)], tmp_path, ConversionOptions(columns={"revel": "REVEL_score"}))
-    values = scores.open_scores(tmp_path).look_up("1", alleles_from_text([10, 11, 12], ["A"] * 3, ["G"] * 3))["revel"]
+    scores.convert(
+        [write_vcf(tmp_path / name, text)], tmp_path, ConversionOptions(columns={"revel": "REVEL_score"})
+    )
+    values = scores.open_scores(tmp_path).look_up("1", alleles_from_text([10, 11, 12], ["A"] * 3, ["G"] * 3))[
+        "revel"
+    ]
     np.testing.assert_array_equal(values, np.array([0.75, np.nan, np.nan], np.float32))
 
 

@@ -71,12 +71,14 @@ def test_an_altered_pack_is_found_out(library: ReferenceLibrary, fasta: Path) ->
         read_manifest(pack.folder)
 
 
-def test_the_assembly_must_be_known_and_must_not_be_contradicted(library: ReferenceLibrary, fasta: Path) -> None:
+def test_the_assembly_must_be_known_and_must_not_be_contradicted(
+    library: ReferenceLibrary, fasta: Path
+) -> None:
     with pytest.raises(PackError, match="does not tell its assembly"):
         library.add("genome", [fasta], Details())
     named = fasta.with_name("named.fa")
     named.write_text(FASTA.replace("test", "GRCh38 primary"))
-    with pytest.raises(AssemblyMismatchError, match="GRCh37.*GRCh38"):
+    with pytest.raises(AssemblyMismatchError, match=r"GRCh37.*GRCh38"):
         library.add("genome", [named], Details(assembly="hg19"))
     assert library.add("genome", [named], Details())[0].manifest.assembly == "GRCh38"
 
@@ -98,7 +100,15 @@ def test_packs_are_found_by_name_id_or_address(library: ReferenceLibrary, fasta:
     assert pack.id in caught.value.advice
 
 
-@pytest.mark.parametrize(("word", "kind"), [("genome", "genome"), ("Clinical significance", "significance"), ("clinvar", "significance"), ("panel", "panels")])
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("genome", "genome"),
+        ("Clinical significance", "significance"),
+        ("clinvar", "significance"),
+        ("panel", "panels"),
+    ],
+)
 def test_kinds_have_the_names_that_people_use(word: str, kind: str) -> None:
     assert resolve_kind(word) == kind
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vcf_builder import write_vcf
 
 from trihelix.model.errors import AssemblyMismatchError, PanelError
 from trihelix.reference.library import Details
 from trihelix.services.knowledge import open_knowledge
 from trihelix.services.programme import Programme, open_programme
 from trihelix.services.references import add_reference
+from vcf_builder import write_vcf
 
 SITES = """##fileformat=VCFv4.2
 ##contig=<ID=1,length={length}>

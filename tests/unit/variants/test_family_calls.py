@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vcf_builder import vcf_text, write_vcf
 
 from trihelix.model.errors import SampleMismatchError
 from trihelix.variants.calls import read_calls
 from trihelix.variants.family_calls import FamilyCalls, join_calls
 from trihelix.variants.normalise import normalise
+from vcf_builder import vcf_text, write_vcf
 
 
-def join(folder: Path, files: dict[str, list[str]], members: list[str], absent_is_reference: bool = False) -> FamilyCalls:
+def join(
+    folder: Path, files: dict[str, list[str]], members: list[str], absent_is_reference: bool = False
+) -> FamilyCalls:
     """Files named by their samples (`kid+mum`), each a list of records."""
     parts = []
     for number, (samples, records) in enumerate(files.items()):
@@ -25,7 +27,9 @@ def join(folder: Path, files: dict[str, list[str]], members: list[str], absent_i
 
 def table(calls: FamilyCalls) -> dict[str, list[int]]:
     return {
-        f"{calls.contigs[calls.contig[i]]}:{calls.pos[i]}:{calls.ref(i)}>{calls.alt(i)}": calls.state[i].tolist()
+        f"{calls.contigs[calls.contig[i]]}:{calls.pos[i]}:{calls.ref(i)}>{calls.alt(i)}": calls.state[
+            i
+        ].tolist()
         for i in range(len(calls))
     }
 
@@ -68,7 +72,10 @@ def test_non_ref_beside_a_real_allele_is_dropped(tmp_path: Path) -> None:
 
 
 def test_files_of_different_chromosomes_are_put_together(tmp_path: Path) -> None:
-    files = {"kid+mum": ["chr1 10 . A G . PASS . GT 0/1 0/0"], "mum+kid": ["chr2 10 . A G . PASS . GT 0/0 1/1"]}
+    files = {
+        "kid+mum": ["chr1 10 . A G . PASS . GT 0/1 0/0"],
+        "mum+kid": ["chr2 10 . A G . PASS . GT 0/0 1/1"],
+    }
     assert table(join(tmp_path, files, ["kid", "mum"])) == {"1:10:A>G": [1, 0], "2:10:A>G": [2, 0]}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vcf_builder import vcf_text, write_vcf
 
+from trihelix.formats.vcf import open_vcf
 from trihelix.model.errors import (
     AssemblyMismatchError,
     CorruptFileError,
@@ -14,8 +14,8 @@ from trihelix.model.errors import (
     NoVariantsError,
     SampleMismatchError,
 )
-from trihelix.formats.vcf import open_vcf
 from trihelix.variants.calls import Calls, read_calls
+from vcf_builder import vcf_text, write_vcf
 
 GOOD = "chr1 10 . A G . PASS . GT 0/1"
 LINES_BEFORE = vcf_text([]).count("\n")
@@ -44,7 +44,9 @@ def read(folder: Path, *records: str) -> Calls:
         ("chr1 5 . A G . PASS . GT 0/1", "sorted", "5"),
     ],
 )
-def test_a_malformed_record_is_told_with_its_line_and_value(tmp_path: Path, record: str, message: str, value: str) -> None:
+def test_a_malformed_record_is_told_with_its_line_and_value(
+    tmp_path: Path, record: str, message: str, value: str
+) -> None:
     with pytest.raises(MalformedRecordError, match=message) as caught:
         read(tmp_path, GOOD, record)
     assert f"line {LINES_BEFORE + 2}" in caught.value.where
@@ -92,7 +94,9 @@ def test_utf8_text_in_info_is_welcome(tmp_path: Path) -> None:
     assert len(read(tmp_path, "chr1 10 . A G . PASS NOTE=Müller GT 0/1")) == 1
 
 
-@pytest.mark.parametrize("content", ["", "hello\n", "##fileformat=VCFv4.2\n", "##fileformat=VCFv4.2\nchr1\t1\n"])
+@pytest.mark.parametrize(
+    "content", ["", "hello\n", "##fileformat=VCFv4.2\n", "##fileformat=VCFv4.2\nchr1\t1\n"]
+)
 def test_what_is_not_a_vcf_says_so(tmp_path: Path, content: str) -> None:
     path = tmp_path / "a.vcf"
     path.write_text(content)
@@ -108,13 +112,15 @@ def test_a_sample_that_stands_twice_is_an_error(tmp_path: Path) -> None:
 def test_contig_lengths_of_one_assembly_and_the_name_of_another_contradict(tmp_path: Path) -> None:
     text = vcf_text([], contigs={"chr1": 248956422}, extra="##reference=file:///refs/hg19.fa\n")
     header, _ = open_vcf(write_vcf(tmp_path / "a.vcf", text))
-    with pytest.raises(AssemblyMismatchError, match="GRCh37.*GRCh38"):
+    with pytest.raises(AssemblyMismatchError, match=r"GRCh37.*GRCh38"):
         _ = header.assembly
 
 
 def test_line_ends_of_windows_and_empty_lines_at_the_end_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "a.vcf"
-    path.write_bytes(vcf_text([GOOD, "chr1 20 . A T . PASS . GT:DP 1/1:30"]).replace("\n", "\r\n").encode() + b"\r\n\n")
+    path.write_bytes(
+        vcf_text([GOOD, "chr1 20 . A T . PASS . GT:DP 1/1:30"]).replace("\n", "\r\n").encode() + b"\r\n\n"
+    )
     calls = read_calls(path, ["kid"])
     assert calls.rows.state[:, 0].tolist() == [1, 2]
     assert calls.rows.depth[:, 0].tolist() == [-1, 30]
