@@ -168,6 +168,13 @@ class Bench:
         """A copy of the programme folder that a test may damage."""
         return Path(shutil.copytree(self.small.home, self.folder / "home"))
 
+    def home_of_phenotypes(self) -> Path:
+        """A programme folder with nothing but the phenotypes pack, which takes long to make."""
+        home = self.folder / "phenotypes only"
+        packs = Path("reference") / "phenotypes"
+        shutil.copytree(self.small.home / packs, home / packs)
+        return home
+
     @contextmanager
     def leaving_no_trace(self, but: tuple[str, ...] = ()) -> Iterator[None]:
         """No temporary file is left, and the programme folder is as before."""

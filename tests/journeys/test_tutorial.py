@@ -1,4 +1,8 @@
-"""The tutorial works as it is written: its commands run in order and print what the page shows."""
+"""The tutorial works as it is written: its commands run in order and print what the page shows.
+
+Which genes and diseases the simulated families have follows from the seed and the simulation. When the
+simulation was changed on purpose, `python tests/journeys/test_tutorial.py` puts the new names on the page.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,3 +189,47 @@ def test_the_pages_explain_what_the_tutorial_made(done: list[Done], folder: Path
 )
 def test_how_output_is_compared(shown: tuple[str, ...], printed: str, fits: bool) -> None:
     assert bool(re.fullmatch(pattern_of(shown), printed)) is fits
+
+
+def names_of(truth: str, families: int) -> list[str]:
+    """Genes of the first families, then disease and panel of the first, from the table of what was planted."""
+    header, *rows = (line.split("\t") for line in truth.splitlines())
+    table = [dict(zip(header, row, strict=True)) for row in rows[:families]]
+    return [*(one["gene"] for one in table), table[0]["disorder_name"], table[0]["panel"]]
+
+
+def names_on(page: str) -> list[str]:
+    """The same names as the page has them."""
+    genes = re.findall(r"^ F\d{3} .* solved +(\S+) ", page, re.MULTILINE)
+    disease = re.search(r"^F001\t(?!F001)\S+\t([^\t]+)\t", page, re.MULTILINE)
+    panel = re.search(r"--panel (\d+) ", page)
+    assert genes
+    assert disease
+    assert panel
+    return [*genes, disease[1], panel[1]]
+
+
+def renamed(page: str, old: list[str], new: list[str]) -> str:
+    """The page with every old name replaced by the new one, all at once."""
+    pairs = dict(zip(old, new, strict=True))
+    words = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in pairs)
+    return re.sub(words, lambda found: pairs[found[0]], page)
+
+
+def test_names_are_replaced_at_once() -> None:
+    assert renamed("A1 and B2, A12", ["A1", "B2"], ["B2", "C3"]) == "B2 and C3, A12"
+
+
+def main() -> None:
+    """Put the names of the current simulation on the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    old = names_on(page)
+    with tempfile.TemporaryDirectory() as place:
+        shell = make_shell(Path(place))
+        shell.run(steps_of(page)[0].command)
+        truth = (shell.folder / "demo" / "truth.tsv").read_text(encoding="utf-8")
+    PAGE.write_text(renamed(page, old, names_of(truth, len(old) - 2)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

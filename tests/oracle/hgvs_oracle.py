@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 PAIRS = {"A": "T", "C": "G", "G": "C", "T": "A"}
-THREE = dict(
-    zip(
-        "ACDEFGHIKLMNPQRSTVWY*",
-        "Ala Cys Asp Glu Phe Gly His Ile Lys Leu Met Asn Pro Gln Arg Ser Thr Val Trp Tyr Ter".split(),
-        strict=True,
-    )
-)
+THREE = {
+    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile", "K": "Lys",
+    "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln", "R": "Arg", "S": "Ser", "T": "Thr", "V": "Val",
+    "W": "Trp", "Y": "Tyr", "*": "Ter",
+}  # fmt: skip
 # Codons of each amino acid, written out as in textbooks.
 CODONS = {
     "F": "TTT TTC", "L": "TTA TTG CTT CTC CTA CTG", "I": "ATT ATC ATA", "M": "ATG", "V": "GTT GTC GTA GTG",
@@ -162,7 +161,7 @@ def transcript_labels(world: World) -> dict[int, str]:
         labels = {i: str(-n) for n, i in enumerate(reversed(upstream), 1)}
         labels |= {i: str(n) for n, i in enumerate(coding, 1)}
         labels |= {i: f"*{n}" for n, i in enumerate((i for i in bases if i > last), 1)}
-    for left, right in zip(bases, bases[1:], strict=False):
+    for left, right in pairwise(bases):
         for index in range(left + 1, right):
             after, before = index - left, right - index
             labels[index] = f"{labels[left]}+{after}" if after <= before else f"{labels[right]}-{before}"
@@ -191,26 +190,24 @@ def protein_text(world: World, sequence: str, edit: Edit) -> str:
         return "(Met1?)"
     new = "".join(sequence[i] for i in reading if i < edit.start) + edit.inserted
     new += "".join(sequence[i] for i in reading if i >= edit.end) + tail
-    if code[new[:3]] != "M" and new[:3] != old[:3]:
+    if code.get(new[:3]) != "M" and new[:3] != old[:3]:
         return "(Met1?)"
     length = len(coding) + (-len(coding) % 3 if world.mitochondrial else 0)
     reference = "M" + translated(old[: length - length % 3], code)[1:]
     protein = "M" + translated(new, code)[1:]
     stop = reference.index("*") if "*" in reference else None
-    changed = [coding.index(i) for i in range(edit.start, edit.end) if i in coding] or [
-        reading.index(edit.start) if edit.start in reading else len(reading)
-    ]
+    changed = [coding.index(i) for i in range(edit.start, edit.end) if i in coding]
+    changed = changed or [sum(i < edit.start for i in reading)]
     codons = sorted({n // 3 if stop is None else min(n // 3, stop) for n in changed})
     longer = len(new) - len(old)
-    whole = all(i in coding for i in range(edit.start, edit.end)) and (
-        edit.start != edit.end or edit.start <= last
-    )
+    whole = all(i in coding for i in range(edit.start, edit.end))
     if stop is None:
-        kept = whole and longer % 3 == 0 and max(changed) < 3 * len(reference) + (edit.start == edit.end)
-        if kept:
+        if whole and longer % 3 == 0 and max(changed) < 3 * len(reference) + (edit.start == edit.end):
             return in_frame(reference, protein[: len(reference) + longer // 3], codons, "")
-    elif whole and longer % 3 == 0 and protein[stop + longer // 3 : stop + longer // 3 + 1] == "*":
-        return in_frame(reference[:stop], protein[: stop + longer // 3], codons, "*")
+    elif whole and (edit.start != edit.end or edit.start <= last):
+        at = stop + longer // 3
+        if longer % 3 == 0 and protein[at : at + 1] == "*":
+            return in_frame(reference[:stop], protein[:at], codons, "*")
     return reading_on(reference, protein, codons, stop)
 
 

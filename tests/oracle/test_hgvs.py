@@ -45,8 +45,12 @@ def make_world(rng: random.Random) -> World:
     if len(spliced) >= 15 and rng.random() < 0.9:
         first = rng.randint(0, min(12, len(spliced) - 12))
         codons = rng.randint(4, (len(spliced) - first) // 3)
-        write_frame(rng, bases, spliced[first : first + 3 * codons], mitochondrial)
-        cds = (spliced[first] + 1, spliced[first + 3 * codons - 1] + 1)
+        partial = cut_codon(rng, len(spliced) - first - 3 * codons, mitochondrial)
+        write_frame(rng, bases, spliced[first : first + 3 * codons], mitochondrial, whole=not partial)
+        if mitochondrial and partial:  # the tail of A completes the stop codon
+            bases[spliced[-partial]] = "T"
+            bases[spliced[-1]] = "TA"[partial - 1]
+        cds = (spliced[first] + 1, spliced[first + 3 * codons + partial - 1] + 1)
     sequence = "".join(bases)
     if strand > 0:
         return World(sequence, 1, tuple(exons), cds, mitochondrial)
@@ -56,14 +60,23 @@ def make_world(rng: random.Random) -> World:
     return World(oracle.reverse(sequence), -1, tuple(turned), cds, mitochondrial)
 
 
-def write_frame(rng: random.Random, bases: list[str], frame: list[int], mitochondrial: bool) -> None:
+def cut_codon(rng: random.Random, rest: int, mitochondrial: bool) -> int:
+    """How many bases of an incomplete last codon follow; mitochondrial ones end the transcript."""
+    if mitochondrial:
+        return rest if rest in (1, 2) else 0
+    return rng.choice((1, 2)) if rest >= 2 and rng.random() < 0.1 else 0
+
+
+def write_frame(
+    rng: random.Random, bases: list[str], frame: list[int], mitochondrial: bool, *, whole: bool
+) -> None:
     code = oracle.MITOCHONDRIAL if mitochondrial else oracle.NUCLEAR
     for at in range(0, len(frame), 3):
         places = frame[at : at + 3]
         if code["".join(bases[i] for i in places)] == "*":
             bases[places[0]] = "C"
     put(bases, frame[:3], "ATT" if mitochondrial and rng.random() < 0.3 else "ATG")
-    if rng.random() < 0.9:
+    if whole and rng.random() < 0.9:
         put(bases, frame[-3:], rng.choice([codon for codon, residue in code.items() if residue == "*"]))
 
 

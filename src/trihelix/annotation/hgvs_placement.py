@@ -78,8 +78,8 @@ def place(change: Change, strand: Strand, bounds: tuple[int, int]) -> Placement 
     copied = (moved.last - len(moved.inserted) + 1, moved.last)
     if bounds[0] <= copied[0] and copied[1] <= bounds[1] and strand.bases(*copied) == moved.inserted:
         return Placement(Kind.DUPLICATION, moved, copied)
-    if moved.last == bounds[1] and moved != change:  # the base after it is needed for the name
-        moved = _moved(moved, moved.inserted, -1)
+    if moved.last == bounds[1]:  # the base after it is needed for the name
+        moved = _pulled_back(moved, moved.inserted, strand, 1)
     return _within(Placement(Kind.INSERTION, moved, (moved.last, moved.first)), bounds)
 
 

@@ -147,7 +147,7 @@ def _in_frame_name(coding: Coding, at: int, old: str, new: str) -> str:
     if not old and at == coding.stop:
         return _extension(at, until_stop) if until_stop else _unchanged(residues, at, at + 1)
     if stop and not until_stop:
-        return f"({_one(residues, at)}Ter)"
+        return f"({_one(residues, at)}Ter)" if at < len(residues) else UNKNOWN
     new = until_stop + stop
     if not old:
         if residues[max(at - len(new), 0) : at] == new:

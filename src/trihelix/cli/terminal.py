@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,9 +25,18 @@ SHOWN = 5
 @contextmanager
 def working(what: str, quiet: bool) -> Iterator[Callable[[str], None]]:
     """A spinner on standard error while something takes its time; yields a way to say what is being done."""
+    _let_interruptions_through()
     console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
     with console.status(f"{what} ...") as status:
         yield lambda words: status.update(f"{words} ...")
+
+
+def _let_interruptions_through() -> None:
+    """polars, once imported, lets a read that Ctrl-C interrupts begin again: a program that waits for a pipe or
+    a slow disk would not end."""
+    import polars  # noqa: F401
+
+    signal.siginterrupt(signal.SIGINT, True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,21 +9,21 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from isal import isal_zlib
 
+from trihelix.formats.ahead import work_ahead
 from trihelix.model.errors import CorruptFileError, FileUnreadableError
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 # isal's own error is an instance of nothing that zlib raises; its type stub calls it a value.
 _UNPACK_ERRORS = cast(tuple[type[Exception], ...], (isal_zlib.error, zlib.error))
-READ_SIZE = 4 << 20
-THREADS = 2
+READ_SIZE = 1 << 20
 
 
 class Compression(StrEnum):
@@ -124,18 +124,7 @@ def _gzip_pieces(path: Path, read_size: int) -> Iterator[bytes]:
 
 def _bgzf_pieces(path: Path, read_size: int) -> Iterator[bytes]:
     """Pieces of BGZF text; the next pieces are unpacked by threads while the caller works on this one."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        waiting: list[Future[bytes]] = []
-        try:
-            for block in _read_blocks(path, read_size):
-                waiting.append(pool.submit(_unpack, path, block))
-                if len(waiting) > THREADS:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    yield from work_ahead(partial(_unpack, path), _read_blocks(path, read_size))
 
 
 def _read_blocks(path: Path, read_size: int) -> Iterator[Block]:

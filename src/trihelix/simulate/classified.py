@@ -23,7 +23,7 @@ TRUSTED = frozenset({EXPERT, TWO_STARS})
 PATHOGENIC = frozenset({"Pathogenic", "Likely_pathogenic", "Pathogenic/Likely_pathogenic"})
 FIRST_RECORD = 100_001
 BENIGN = 0.05  # above this frequency in any population, as in the ACMG criterion BA1
-COMMON_EVERY = 20
+COMMON_EVERY = 10  # recessive genes
 COMMON_PATHOGENIC = 0.02  # the frequency of the few alleles that are common and cause disease all the same
 
 # What the library says of variants drawn in each gene: (classification, review, effects to draw from).
@@ -68,7 +68,8 @@ def draw_classified(
 ) -> tuple[Classified, ...]:
     """Classifications in every gene, sorted by place, no allele twice, none at a site of the population."""
     drawn: dict[Allele, Classified] = {}
-    for number, (gene, disorder) in enumerate(genes):
+    recessive = [g.symbol for g, d in genes if d.inheritance is Inheritance.RECESSIVE]
+    for gene, disorder in genes:
         contig = contigs[gene.contig]
         for classification, review, effects in _ENTRIES:
             effect = effects[int(rng.integers(len(effects)))]
@@ -79,7 +80,7 @@ def draw_classified(
             frequency = _frequency(classification, disorder.inheritance, rng)
             entry = Classified(0, allele, gene.symbol, effect, classification, review, disorder, frequency)
             drawn.setdefault(allele, entry)
-        if disorder.inheritance is Inheritance.RECESSIVE and number % COMMON_EVERY == 0:
+        if gene.symbol in recessive[::COMMON_EVERY]:
             allele = draw_change(gene, contig, Effect.MISSENSE, rng)
             drawn[allele] = Classified(
                 0, allele, gene.symbol, Effect.MISSENSE, "Pathogenic", EXPERT, disorder, COMMON_PATHOGENIC

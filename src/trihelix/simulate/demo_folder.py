@@ -106,13 +106,14 @@ def _listed(folder: Path) -> set[str]:
         names = json.loads((folder / MARKER).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {name for name in names if isinstance(name, str) and _is_inside(folder, folder / name)}
+    return {name for name in names if isinstance(name, str) and _is_inside(folder, name)}
 
 
-def _is_inside(folder: Path, path: Path) -> bool:
-    """Whether a path is a file right where it says, below the folder."""
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name is that of a file right where it says, below the folder."""
+    path = folder / name
     is_file = path.is_file() or path.is_symlink()
-    return is_file and path.parent.resolve().is_relative_to(folder.resolve()) and ".." not in path.parts
+    return is_file and ".." not in Path(name).parts and path.parent.resolve().is_relative_to(folder.resolve())
 
 
 def _remove_empty(folder: Path, names: set[str]) -> None:

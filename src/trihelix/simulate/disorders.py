@@ -13,7 +13,7 @@ import numpy as np
 from trihelix.reference.phenotypes import Phenotypes
 
 FEWEST_TERMS = 6  # a disease with fewer annotated phenotypes makes no recognisable patient
-_PLAIN_SYMBOL = re.compile(r"(?!MT-)[A-Z][A-Z0-9]{1,9}")
+_CODING_SYMBOL = re.compile(r"(?!MT-|RNU\d|RNR\d|SNOR|MIR\d|RMRP|TERC$|XIST)[A-Z][A-Z0-9]{1,9}")
 _OTHER_CAUSE = re.compile(
     r"delet|duplicat|somatic|mosaic|suscept|cancer|carcinoma|leukemia|repeat", re.IGNORECASE
 )
@@ -68,7 +68,7 @@ def choose_disorders(
     """So many disorders of each inheritance, each of another gene, in the order of `numbers`.
 
     Chosen among OMIM diseases of a single gene with one stated inheritance and at least FEWEST_TERMS annotated
-    phenotypes, which small germline variants cause. ValueError when the pack has too few.
+    phenotypes, which small germline variants of a protein cause. ValueError when the pack has too few.
     """
     candidates = _candidates(phenotypes)
     chosen: list[Disorder] = []
@@ -99,7 +99,7 @@ def _candidates(phenotypes: Phenotypes) -> dict[Inheritance, list[tuple[str, str
     for gene, of in diseases.items():
         modes = {d: _modes(phenotypes, d) for d in sorted(of) if d.startswith("OMIM:")}
         together = frozenset().union(*modes.values())
-        if not _PLAIN_SYMBOL.fullmatch(gene) or (together & X_LINKED and together - X_LINKED):
+        if not _CODING_SYMBOL.fullmatch(gene) or (together & X_LINKED and together - X_LINKED):
             continue
         for disease, own in modes.items():
             if genes_of[disease] == 1 and _is_plain(phenotypes, disease):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trihelix.formats.ahead import work_ahead
 from trihelix.formats.vcf import Piece, VcfHeader, open_vcf
 from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import MalformedRecordError, NoVariantsError, TrihelixError
 from trihelix.variants import records
-from trihelix.variants.records import Blocks, Output, Rows, Runs
+from trihelix.variants.columns import Blocks, Rows
+from trihelix.variants.records import Output, Runs
 
-PARSE_THREADS = 2
 MAX_POSITION = (
     1 << 28
 ) - 1  # what the keys of `reference.allele_keys` can hold; the longest contig is shorter
@@ -110,7 +111,8 @@ def read_calls(path: Path, members: Sequence[str]) -> Calls:
     for column, name in enumerate(members):
         member_of[header.samples.index(name)] = column
     ending = _Ending()
-    batches = list(_in_order(path, _parse_all(path, ending.watch(pieces), member_of, len(members))))
+    parse = partial(_parse_piece, path, member_of, len(members))
+    batches = list(_in_order(path, work_ahead(parse, ending.watch(pieces))))
     if not batches:
         raise NoVariantsError(
             "the file has a header but no variant records",
@@ -120,25 +122,8 @@ def read_calls(path: Path, members: Sequence[str]) -> Calls:
     return replace(_join(header, tuple(members), batches), last_line_ended=ending.ended)
 
 
-def _parse_all(
-    path: Path, pieces: Iterator[Piece], member_of: NDArray[np.int64], n_members: int
-) -> Iterator[list[_Batch]]:
-    """Batches in file order, pieces parsed by threads (the kernel releases the interpreter lock)."""
-    with ThreadPoolExecutor(PARSE_THREADS) as pool:
-        waiting: list[Future[list[_Batch]]] = []
-        try:
-            for piece in pieces:
-                waiting.append(pool.submit(_parse_piece, path, piece, member_of, n_members))
-                if len(waiting) > PARSE_THREADS:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _parse_piece(path: Path, piece: Piece, member_of: NDArray[np.int64], n_members: int) -> list[_Batch]:
+def _parse_piece(path: Path, member_of: NDArray[np.int64], n_members: int, piece: Piece) -> list[_Batch]:
+    """The piece's batches; the kernel releases the interpreter lock, so pieces are parsed by several threads."""
     text = np.frombuffer(piece.text, np.uint8)
     cursor = np.zeros(records.N_CURSOR, np.int64)
     capacity, room = piece.text.count(b"\n") + 64, 1

@@ -30,7 +30,7 @@ class FamilyCalls:
     """One row per allele, sorted by contig and position; one column per member.
 
     `contigs` are bare names that `contig` numbers; `names` are as the files write them. Arrays as in
-    `records.Rows`; `covered` tells whether REF was compared with the genome; `file` numbers the source file
+    `columns.Rows`; `covered` tells whether REF was compared with the genome; `file` numbers the source file
     and `line` its line. `duplicates` alleles stood in more than one record of a file.
     """
 

@@ -112,6 +112,14 @@ def test_a_marker_cannot_make_it_delete_files_elsewhere(tmp_path: Path, name: st
     assert precious.read_text() == "mine"
 
 
+def test_a_relative_path_upwards_is_a_folder_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    _write(Path("../d"), "truth.tsv", "more.tsv")
+    _write(Path("../d"), "truth.tsv")
+    assert _content(tmp_path / "d") == {"truth.tsv"}
+
+
 def test_a_linked_folder_is_not_followed(tmp_path: Path) -> None:
     elsewhere, folder = tmp_path / "elsewhere", tmp_path / "d"
     elsewhere.mkdir()
