@@ -48,8 +48,9 @@ def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with `key` in place of pos, ref, alt; `ref_alt` keeps the text of alleles whose key is a hash."""
     pos, refs, alts = _trimmed(frame)
     keys = allele_keys(alleles_from_text(pos, refs, alts))
-    hashed = (keys & HASHED) != 0
-    text = [f"{r}>{a}" if h else None for r, a, h in zip(refs, alts, hashed, strict=True)]
+    text: list[str | None] = [None] * len(keys)
+    for i in np.flatnonzero((keys & HASHED) != 0):
+        text[i] = f"{refs[i]}>{alts[i]}"
     facts = frame.drop("pos", "ref", "alt")
     return facts.select(pl.Series(KEY, keys), pl.Series(REF_ALT, text, pl.String), pl.all())
 
