@@ -85,16 +85,11 @@ def protein_change(coding: Coding, start: int, end: int, inserted: str) -> str:
     `start` may be negative for a change that begins before the start codon. `?` where it cannot be told.
     """
     changed = coding.sequence[: max(start, 0)] + inserted + coding.sequence[end:]
-    if start < 3 and _start_is_lost(coding, start, changed):
+    if start < 0 or (start < 3 and coding.code.get(changed[:3]) != "M"):
         return START_LOST
     if _keeps_the_stop(coding, start, end, inserted, changed):
         return _in_frame(coding, start, end, inserted)
     return _reading_on(coding, start, end, changed)
-
-
-def _start_is_lost(coding: Coding, start: int, changed: str) -> bool:
-    kept = coding.sequence[:3] == changed[:3]
-    return start < 0 or not (kept or coding.code.get(changed[:3]) == "M")
 
 
 def _keeps_the_stop(coding: Coding, start: int, end: int, inserted: str, changed: str) -> bool:

@@ -258,7 +258,7 @@ def _choose_family(entries: Sequence[PedigreeEntry], family_id: str | None, wher
         else "the pedigree does not hold this family",
         where=where,
         value=f"{len(families)} families" if family_id is None else shown(family_id),
-        advice=f"choose one of: {listed(families)}",
+        advice=f"choose one with --family: {listed(families)}",
     )
 
 

@@ -22,7 +22,7 @@ from trihelix.reference.pack import ConversionOptions, Converted
 POPULATIONS = "populations.arrow"
 GLOBAL = "all"
 # AF, AF_afr, AF_popmax, AF_grpmax ... ; not AF_XX, AF_afr_XY, AF_joint_..., AF_EXAC-like sub-strata of sex or subset.
-_FREQUENCY_KEY = re.compile(r"^AF(?:[_-]([A-Za-z]{3,8}))?$")
+_FREQUENCY_KEY = re.compile(r"^AF(?:[_-]([A-Za-z]{3,12}))?$")
 _NOT_POPULATIONS = frozenset({"joint", "exomes", "genomes", "raw", "male", "female", "exac", "esp", "tgp"})
 
 

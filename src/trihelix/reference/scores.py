@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,13 +112,14 @@ def _frames(
 
 def _tsv_tables(path: Path, columns: Mapping[str, str], scores: Mapping[str, str]) -> Iterator[pl.DataFrame]:
     names: list[str] = []
-    line = 0
+    separator, line = "\t", 0
     for piece in text_pieces(path):
         text = piece.decode("utf-8", "replace")
         if not names:
             lines = text.split("\n")
-            start = next((i for i, row in enumerate(lines) if not row.startswith("##")), len(lines) - 1)
-            names = lines[start].rstrip("\r").split("\t")
+            start = _header_line(lines)
+            separator = "\t" if "\t" in lines[start] else ","
+            names = lines[start].rstrip("\r").split(separator)
             _require(
                 path, [columns.get(p) or _usual(p, names) or p for p in _PLACE] + list(scores.values()), names
             )
@@ -125,7 +127,7 @@ def _tsv_tables(path: Path, columns: Mapping[str, str], scores: Mapping[str, str
         if not text.strip():
             continue
         frame = pl.read_csv(
-            text.encode(), separator="\t", has_header=False, new_columns=names, infer_schema=False
+            text.encode(), separator=separator, has_header=False, new_columns=names, infer_schema=False
         )
         place = {p: columns.get(p) or _usual(p, names) or p for p in _PLACE}
         table = frame.select(
@@ -134,6 +136,13 @@ def _tsv_tables(path: Path, columns: Mapping[str, str], scores: Mapping[str, str
         _check_places(path, table, line)
         line += len(table)
         yield table
+
+
+def _header_line(lines: Sequence[str]) -> int:
+    """Which line names the columns: the last of the leading # lines if it has columns, else the one after them."""
+    first = next((i for i, row in enumerate(lines) if not row.startswith("#")), len(lines) - 1)
+    has_columns = first > 0 and len(re.split(r"[\t,]", lines[first - 1])) >= len(_PLACE)
+    return first - 1 if has_columns and not lines[first - 1].startswith("##") else first
 
 
 def _usual(place: str, names: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from trihelix.formats.vcf import VcfHeader, open_vcf
 from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.interpretation.rare.case import FamilyCase
 from trihelix.interpretation.rare.interpret import Finding, interpret_family
-from trihelix.model.assembly import assembly_name
+from trihelix.model.assembly import assembly_name, bare_contig, known_assembly
 from trihelix.model.errors import AssemblyMismatchError, PedigreeError, PhenotypeError, SampleMismatchError
 from trihelix.model.family import Family
 from trihelix.model.interpretation import (
@@ -27,7 +27,7 @@ from trihelix.model.interpretation import (
 )
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.pack import file_record
-from trihelix.services.call_checks import check_calls
+from trihelix.services.call_checks import check_calls, one_x_notices
 from trihelix.services.family_reading import FamilyReading, read_family
 from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
 from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
@@ -80,6 +80,7 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
         *subject_notices(content, family, proband),
     )
     checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
+    more = (*more, *one_x_notices(reading.calls, n_x, assembly))
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
         progress("interpreting")
@@ -150,9 +151,27 @@ def settle_assembly(request: Request, headers: Sequence[VcfHeader], programme: P
             advice="give files of one assembly",
         )
     if found:
-        return next(iter(found))
+        assembly = next(iter(found))
+        _check_lengths(assembly, headers)
+        return assembly
     genomes = {p.manifest.assembly for p in programme.library.packs("genome")}
     return genomes.pop() if len(genomes) == 1 else None
+
+
+def _check_lengths(assembly: str, headers: Sequence[VcfHeader]) -> None:
+    """An assembly that was named or told must not be contradicted by the contig lengths of a header."""
+    known = known_assembly(assembly)
+    for header in headers if known else ():
+        assert known is not None
+        for name, length in header.contigs.items():
+            expected = known.lengths.get(bare_contig(name), length)
+            if length and length != expected and bare_contig(name) != "MT":
+                raise AssemblyMismatchError(
+                    f"a contig's length in the header is not that of {assembly}",
+                    where=str(header.path),
+                    value=f"{name}: {length:,} against {expected:,}",
+                    advice="give the right --assembly, or correct the header's ##contig lines",
+                )
 
 
 def _told_by(request: Request, headers: Sequence[VcfHeader]) -> str:

@@ -102,7 +102,9 @@ def _carried(
         here = case if case.gene and case.gene.contig == name else None
         descent, diagnosis = _pass_on(family, proband, contig, length, here, rng)
         specials = [*diagnosis, *decoys]
-        carried.append(draw_contig_variants(world, name, population, descent, proband, specials, rng))
+        carried.append(
+            draw_contig_variants(world, name, population, descent, proband, specials, case.gene, rng)
+        )
     return carried
 
 

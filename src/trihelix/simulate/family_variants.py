@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from trihelix.simulate.coding_changes import Allele
 from trihelix.simulate.decoys import Special
+from trihelix.simulate.gene_models import Gene
 from trihelix.simulate.population import CLEARANCE, draw_private_alleles
 from trihelix.simulate.transmission import MATERNAL, NOBODY, Descent
 from trihelix.simulate.world import World
 
 PRIVATE_PER_BASE = 4e-6
 NEW_PER_CHILD = 3.0
+RARE = 0.01
 FURTHEST = 64  # longest REF of any simulated allele
 
 Copies = NDArray[np.int8]
@@ -50,19 +52,32 @@ def draw_contig_variants(
     descent: Descent,
     proband: int,
     specials: Sequence[Special],
+    causal: Gene | None,
     rng: np.random.Generator,
 ) -> ContigVariants:
     """Everything that a family carries on one chromosome. Of alleles too near to each other the diagnosis goes before
-    decoys, these before private and new ones, and these before population sites."""
+    decoys, these before private and new ones, and these before population sites. The `causal` gene has no other rare
+    coding variant: a second one could not be told from the diagnosis."""
     family = descent.family
     founders = 2 * sum(m.father is None for m in family.members)
     planned = [s for s in specials if s.allele.contig == contig]
     planned.sort(key=lambda s: (not s.kept, s.allele))
-    chosen = _apart([*planned, *_private(world, contig, founders, rng), *_new(world, contig, descent, rng)])
+    spared = _coding_places(world, contig, causal)
+    private = [s for s in _private(world, contig, founders, rng) if not spared[s.allele.pos]]
+    chosen = _apart([*planned, *private, *_new(world, contig, descent, rng)])
     return _joined(
-        _population_part(world, contig, population, descent, founders, chosen, rng),
+        _population_part(world, contig, population, descent, founders, chosen, spared, rng),
         _special_part(contig, chosen, descent, founders, proband),
     )
+
+
+def _coding_places(world: World, contig: str, gene: Gene | None) -> NDArray[np.bool_]:
+    """By 1-based position, whether a gene codes or is spliced there."""
+    coding = world.coding[contig]
+    symbols = [g.symbol for g in coding.genes]
+    if gene is None or gene.symbol not in symbols:
+        return np.zeros(len(coding.gene_at), np.bool_)
+    return np.asarray(coding.gene_at == symbols.index(gene.symbol), np.bool_)
 
 
 def _private(world: World, contig: str, founders: int, rng: np.random.Generator) -> list[Special]:
@@ -119,12 +134,15 @@ def _population_part(
     descent: Descent,
     founders: int,
     specials: Sequence[Special],
+    spared: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> ContigVariants:
-    """Population variants on the founders' haplotypes, except where something else is planned."""
+    """Population variants on the founders' haplotypes, except where something else is planned, and except rare ones at
+    `spared` positions."""
     sites = world.sites[contig]
     carried: NDArray[np.bool_] = rng.random((len(sites), founders)) < sites.frequency[:, [population]]
-    free = np.asarray(carried.any(axis=1), np.bool_)
+    is_rare = sites.frequency.max(axis=1) < RARE
+    free = np.asarray(carried.any(axis=1) & ~(spared[sites.pos] & is_rare), np.bool_)
     ends = sites.pos + np.array([len(r) for r in sites.ref], np.int64) - 1
     for special in specials:
         a = special.allele

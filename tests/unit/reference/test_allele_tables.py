@@ -146,6 +146,21 @@ def test_a_score_pack_maps_columns(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(values, np.array([0.75, np.nan, np.nan], np.float32))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Copyright of somebody\n#\n#CHROM\tPOS\tREF\tALT\tgenome\tscore\nchr1\t10\tA\tG\thg38\t0.75\n",
+        "# a comment, with a comma\nchr\tpos\tref\talt\tscore\n1\t10\tA\tG\t0.75\n",
+        "chr,hg19_pos,grch38_pos,ref,alt,score\n1,9,10,A,G,0.75\n",
+    ],
+)
+def test_score_files_as_their_makers_write_them(tmp_path: Path, text: str) -> None:
+    source = write_vcf(tmp_path / "scores.tsv.gz", text)
+    scores.convert([source], tmp_path, ConversionOptions(columns={"prediction": "score"}))
+    found = scores.open_scores(tmp_path).look_up("1", alleles_from_text([10], ["A"], ["G"]))
+    assert found["prediction"].tolist() == [0.75]
+
+
 def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = write_vcf(tmp_path / "s.tsv", "chr\tpos\tref\talt\tq\n1\t10\tA\tG\t0.75\n")
     with pytest.raises(PackError, match="lacks a column") as caught:

@@ -71,7 +71,7 @@ def fits(hint: Any, schema: dict[str, Any]) -> bool:
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert SCHEMA["$id"] == "https://trihelix.org/schema/interpretation-1.0.json"
+    assert SCHEMA["$id"] == "urn:trihelix:schema:interpretation:1.0"
 
 
 def test_the_schema_defines_the_model_and_nothing_else() -> None:

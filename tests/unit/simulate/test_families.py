@@ -128,6 +128,22 @@ def test_the_planted_variants_are_where_the_plan_wants_them(
             assert all((_states(table, parent, rows) == REF).all() for parent in parents)
 
 
+def test_the_causal_gene_has_no_other_rare_coding_variant(
+    families: list[SimulatedFamily], calls: dict[str, FamilyCalls], world: World
+) -> None:
+    genes = {g.symbol: g for g, _ in world.genes}
+    for family in families:
+        if family.planted is None:
+            continue
+        table, gene = calls[family.id], genes[family.planted.gene]
+        sites = world.sites[gene.contig]
+        common = set(sites.pos[sites.frequency.max(axis=1) >= 0.01].tolist())
+        planted = {a.pos for a in family.planted.alleles}
+        on_contig = table.contig == table.contigs.index(gene.contig.removeprefix("chr"))
+        inside = on_contig & np.isin(table.pos, gene.coding_positions)
+        assert set(table.pos[inside].tolist()) <= planted | common
+
+
 def test_plans_are_kept(families: list[SimulatedFamily]) -> None:
     assert [f.plan for f in families] == list(PLANS)
     assert [f.planted is None for f in families] == [p.how is None for p in PLANS]
