@@ -18,6 +18,7 @@ from small_home import (
     DECLARED,
     PED,
     PLANTED,
+    SmallHome,
     base,
     family_vcf,
     good_records,
@@ -119,11 +120,12 @@ def test_line_ends_of_windows_change_nothing(bench: Bench, good: Accepted) -> No
 
 
 @pytest.fixture(scope="session")
-def bcf(small_home, tmp_path_factory) -> bytes:  # type: ignore[no-untyped-def]
+def bcf(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The good trio as BCF."""
     path = tmp_path_factory.mktemp("bcf") / "trio.bcf"
     pysam.bcftools.view("-Ob", "-o", str(path), str(small_home.vcf), catch_stdout=False)
-    return path.read_bytes()
+    content: bytes = path.read_bytes()
+    return content
 
 
 def test_a_bcf_gives_the_same_answer(bench: Bench, good: Accepted, bcf: bytes) -> None:

@@ -23,7 +23,8 @@ AT_LEAST = 0.99  # rare_disease.md section 3
 # Published names that differ from ours, each with the reason: (hgvs.c as published, ours) -> why.
 EXPLAINED: dict[tuple[str, str], str] = {}
 
-# Names that ClinVar and the literature give these alleles, by ClinVar's Variation ID.
+# Pairs of c. and p. names as the literature gives them (from general knowledge, not from a file beside this one).
+# The Variation ID pins the allele of the ClinVar file that got the name when this list was made.
 KNOWN = """
 17662 BRCA1 c.68_69del p.(Glu23ValfsTer17)
 17661 BRCA1 c.181T>G p.(Cys61Gly)

@@ -72,7 +72,6 @@ class Transcript:
     exons: tuple[tuple[int, int], ...]
     coding: tuple[int, int] | None = None
     start_incomplete: bool = False
-    end_incomplete: bool = False
     irregular: bool = (
         False  # coding parts that are not the exons between start and stop, as in a ribosomal slip
     )
@@ -153,7 +152,7 @@ class Transcripts:
             name: table[name].to_list()
             for name in (
                 "transcript_id", "transcript_version", "contig", "strand", "cds_start", "cds_end", "cds_length",
-                "start_incomplete", "end_incomplete",
+                "start_incomplete",
             )
         }  # fmt: skip
         self._bounds = np.searchsorted(
@@ -178,7 +177,6 @@ class Transcripts:
             exons=exons,
             coding=coding,
             start_incomplete=row["start_incomplete"],
-            end_incomplete=row["end_incomplete"],
             irregular=coding is not None and coding[1] - coding[0] != row["cds_length"],
         )
 

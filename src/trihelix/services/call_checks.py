@@ -36,7 +36,7 @@ def one_x_notices(calls: FamilyCalls, n_x: Mapping[str, int], assembly: str | No
     if "X" not in calls.contigs or not members:
         return ()
     on_x = np.flatnonzero(calls.contig == calls.contigs.index("X"))
-    het = (calls.state[np.ix_(on_x, members)] == HET).any(axis=1)
+    het = (calls.state[np.ix_(on_x, np.array(members))] == HET).any(axis=1)
     count = sum(not in_par(assembly, int(pos)) for pos in calls.pos[on_x[het]])
     text = (
         "alleles of X are called heterozygous in a member with one X chromosome (mosaic, wrongly mapped or called): "

@@ -156,7 +156,7 @@ def test_a_broken_pedigree_says_what_where_and_what_to_do(tmp_path: Path, what: 
 def test_a_family_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(PedigreeError, match="does not hold") as caught:
         read_ped(ped(tmp_path, TRIO), "H")
-    assert (caught.value.value, caught.value.advice) == ("H", "choose one of: F")
+    assert (caught.value.value, caught.value.advice) == ("H", "choose one with --family: F")
 
 
 def test_what_is_wrong_in_another_family_does_not_matter_for_this_one(tmp_path: Path) -> None:
