@@ -117,7 +117,7 @@ class WaterfallStep:
 
 @dataclass(frozen=True)
 class TranscriptConsequence:
-    """What a variant does to one transcript; names are Sequence Ontology terms."""
+    """What a variant does to one transcript; names are Sequence Ontology terms, `protein_change` is HGVS p."""
 
     transcript: str
     consequence: str
@@ -125,6 +125,7 @@ class TranscriptConsequence:
     biotype: str
     protein_change: str | None
     preferred: bool  # MANE Select, or the canonical transcript
+    hgvs_c: str | None = None  # n. for non-coding transcripts
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,8 @@ class CandidateVariant:
     calls: dict[str, Call]
     inheritance: str | None  # father | mother | both | de_novo | unknown
     source_line: str  # file name and line where the record stands
+    hgvs_g: str | None = None
+    hgvs_c: str | None = None  # on `transcript`
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,18 @@ from trihelix.reports.wording import printable
 
 COLUMNS_BEFORE_GENOTYPES = (
     *("rank", "tier", "gene", "score", "phenotype_score", "genotype_score", "segregation", "penetrance"),
-    *("contig", "pos", "ref", "alt", "consequence", "impact", "protein_change", "transcript", "frequency"),
+    *(
+        "contig",
+        "pos",
+        "ref",
+        "alt",
+        "consequence",
+        "impact",
+        "hgvs_c",
+        "protein_change",
+        "transcript",
+        "frequency",
+    ),
     *("clinical_significance", "stars", "inheritance"),
 )
 COLUMNS_AFTER_GENOTYPES = ("flags", "panels", "reason")
@@ -43,7 +54,7 @@ def _row(candidate: Candidate, variant: CandidateVariant, members: Sequence[str]
         *(candidate.score, candidate.phenotype_score, candidate.genotype_score),
         *(candidate.segregation, candidate.penetrance),
         *(variant.contig, variant.pos, variant.ref, variant.alt),
-        *(variant.consequence, variant.impact, variant.protein_change, variant.transcript),
+        *(variant.consequence, variant.impact, variant.hgvs_c, variant.protein_change, variant.transcript),
         *(variant.frequency, variant.clinical_significance, variant.clinical_significance_stars),
         variant.inheritance,
         *(variant.genotypes.get(member) for member in members),

@@ -162,17 +162,11 @@ def _possible(how: Transmission, here: Haplotypes) -> Iterable[Placement]:
 
 
 def explains(family: Family, here: Haplotypes, placement: Placement, how: Transmission) -> bool:
-    """Whether haplotypes (member, side) at the disease gene make exactly the affected members ill.
-
-    Heterozygous unaffected parents of recessive cases are asked for, as a clinician would expect.
-    """
-    copies = [np.isin(here, sorted(p)).sum(axis=1) for p in (placement.first, placement.second)]
+    """Whether haplotypes (member, side) at the disease gene make exactly the affected members ill."""
+    first, second = (np.isin(here, sorted(p)).sum(axis=1) for p in (placement.first, placement.second))
     ploidy = (here != NOBODY).sum(axis=1)
-    parents = {p for m in family.affected for p in (m.father, m.mother)}
     return all(
-        _is_ill(how, int(copies[0][n]), int(copies[1][n]), int(ploidy[n]))
-        == (m.affection is Affection.AFFECTED)
-        and (m.id not in parents or _may_be_parent(how, int(copies[0][n]), int(copies[1][n]), m.affection))
+        _is_ill(how, int(first[n]), int(second[n]), int(ploidy[n])) == (m.affection is Affection.AFFECTED)
         for n, m in enumerate(family.members)
         if m.affection is not Affection.UNCERTAIN
     )
@@ -184,12 +178,6 @@ def _is_ill(how: Transmission, first: int, second: int, ploidy: int) -> bool:
     if how in (Transmission.HOMOZYGOUS, Transmission.AUTOZYGOUS, Transmission.X_RECESSIVE):
         return first == ploidy
     return first > 0
-
-
-def _may_be_parent(how: Transmission, first: int, second: int, affection: Affection) -> bool:
-    """Parents of recessive cases carry one copy in all; other modes ask nothing of parents."""
-    recessive = how in (Transmission.HOMOZYGOUS, Transmission.AUTOZYGOUS, Transmission.COMPOUND)
-    return not recessive or affection is Affection.AFFECTED or first + second == 1
 
 
 def spread_map(lengths: Sequence[int]) -> list[float]:

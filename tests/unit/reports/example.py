@@ -114,6 +114,8 @@ def variant(
         calls={m: call(g) for m, g in by_member.items()},
         inheritance="unknown",
         source_line="family.vcf.gz line 51,204",
+        hgvs_g=f"{contig}:g.{pos}{ref}>{alt}",
+        hgvs_c=f"{gene}-201:c.613C>T",
     )
     return replace(plain, **changes)
 

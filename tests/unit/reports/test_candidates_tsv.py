@@ -59,6 +59,7 @@ def test_a_row_in_full() -> None:
         "alt": "C",
         "consequence": "frameshift_variant&splice_region_variant",
         "impact": "HIGH",
+        "hgvs_c": "DYRK1A-201:c.613C>T",
         "protein_change": "p.Ser346PhefsTer4",
         "transcript": "ENST00000647188",
         "frequency": "0",

@@ -128,7 +128,9 @@ def test_csq_calls_the_library_s_effects_the_same(world: World, home: Path) -> N
     )
     said = dict(found.select("variant", "consequence").iter_rows())
     differing = [
-        (str(e.allele), e.gene, e.effect.value, said.get(n)) for n, e in enumerate(entries) if said.get(n) != e.effect
+        (str(e.allele), e.gene, e.effect.value, said.get(n))
+        for n, e in enumerate(entries)
+        if said.get(n) != e.effect
     ]
     stops = [d for d in differing if d[2] == "frameshift_variant" and d[3] == "stop_gained"]
     assert len(entries) > 200

@@ -112,7 +112,9 @@ def test_a_marker_cannot_make_it_delete_files_elsewhere(tmp_path: Path, name: st
     assert precious.read_text() == "mine"
 
 
-def test_a_relative_path_upwards_is_a_folder_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_upwards_is_a_folder_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     _write(Path("../d"), "truth.tsv", "more.tsv")

@@ -61,7 +61,9 @@ def _read(fasta: pysam.FastaFile, features: list[Feature]) -> str:
     return text.translate(str.maketrans("ACGT", "TGCA"))[::-1]
 
 
-def test_every_reading_frame_is_open(parts: dict[str, dict[str, list[Feature]]], fasta: pysam.FastaFile) -> None:
+def test_every_reading_frame_is_open(
+    parts: dict[str, dict[str, list[Feature]]], fasta: pysam.FastaFile
+) -> None:
     assert len(parts["CDS"]) > 31
     for transcript, cds in parts["CDS"].items():
         coding = _read(fasta, cds)
@@ -99,7 +101,9 @@ def test_coding_and_untranslated_parts_make_up_the_exons(parts: dict[str, dict[s
         assert covered == exonic
 
 
-def test_both_strands_and_several_transcripts_occur(parts: dict[str, dict[str, list[Feature]]], world: World) -> None:
+def test_both_strands_and_several_transcripts_occur(
+    parts: dict[str, dict[str, list[Feature]]], world: World
+) -> None:
     assert {features[0][3] for features in parts["exon"].values()} == {"+", "-"}
     numbers = [len(gene.transcripts) for gene, _ in world.genes]
     assert min(numbers) == 1
@@ -113,7 +117,9 @@ def test_the_genes_pack_reads_them(world: World, tmp_path: Path) -> None:
     converted = convert(world.files["genes"], tmp_path, ConversionOptions())
     genes = open_genes(tmp_path)
     assert converted.notes == ()
-    assert set(genes.genes["symbol"]) == {g.symbol for g, _ in world.genes} | {g.symbol for g in world.non_coding}
+    assert set(genes.genes["symbol"]) == {g.symbol for g, _ in world.genes} | {
+        g.symbol for g in world.non_coding
+    }
     shown = genes.transcripts.filter("display")["transcript_id"]
     canonical = {g.canonical.id for g, _ in world.genes} | {g.canonical.id for g in world.non_coding}
     assert set(shown) == canonical

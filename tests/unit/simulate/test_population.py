@@ -84,7 +84,10 @@ def test_populations_scatter_around_the_overall_frequency_by_their_differentiati
 
 
 def test_selection_leaves_no_truncation_and_few_common_missense_variants(world: World) -> None:
-    counted = {True: {Effect.MISSENSE: 0, Effect.SYNONYMOUS: 0}, False: {Effect.MISSENSE: 0, Effect.SYNONYMOUS: 0}}
+    counted = {
+        True: {Effect.MISSENSE: 0, Effect.SYNONYMOUS: 0},
+        False: {Effect.MISSENSE: 0, Effect.SYNONYMOUS: 0},
+    }
     planted = {c.allele.pos for c in world.classified}
     for name, sites in world.sites.items():
         coding = world.coding[name]
@@ -108,7 +111,9 @@ def test_the_frequency_pack_holds_what_was_counted(world: World, tmp_path: Path)
         **{p.name: p.alleles for p in POPULATIONS},
     }
     sites = world.sites["chr1"]
-    found = pack.look_up("chr1", alleles_from_text(sites.pos.astype(np.int32), list(sites.ref), list(sites.alt)))
+    found = pack.look_up(
+        "chr1", alleles_from_text(sites.pos.astype(np.int32), list(sites.ref), list(sites.alt))
+    )
     for column, population in enumerate(POPULATIONS):
         written = found[:, pack.populations.index(population.name)]
         assert np.allclose(written, sites.counts[:, column] / population.alleles, rtol=1e-3)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trihelix.model.family import Affection, Family, Member, Sex
+from trihelix.simulate.disorders import Inheritance
 from trihelix.simulate.pedigrees import SHAPES, draw_pedigree
 from trihelix.simulate.plans import PLANS, FamilyPlan
 from trihelix.simulate.transmission import (
@@ -58,7 +59,9 @@ def test_crossovers_are_as_many_as_the_map_says() -> None:
     rng = np.random.default_rng(1)
     family = draw_pedigree("F", "trio", Sex.FEMALE, rng).family
     numbers = [
-        len(gamete.crossovers) for _ in range(300) for gamete in draw_descent(family, LENGTH, 4.0, False, rng).gametes.values()
+        len(gamete.crossovers)
+        for _ in range(300)
+        for gamete in draw_descent(family, LENGTH, 4.0, False, rng).gametes.values()
     ]
     assert abs(np.mean(numbers) - 4.0) < 0.3
 
@@ -78,7 +81,10 @@ def test_siblings_share_half_and_as_unevenly_as_people_do() -> None:
     family = draw_pedigree("F", "quad, sibling well", None, rng).family
     shared = []
     for _ in range(60):
-        parts = [draw_descent(family, LENGTH, 7.0, False, rng).haplotypes(np.arange(1, LENGTH, 5_000)) for _ in range(5)]
+        parts = [
+            draw_descent(family, LENGTH, 7.0, False, rng).haplotypes(np.arange(1, LENGTH, 5_000))
+            for _ in range(5)
+        ]
         here = np.concatenate(parts)
         shared.append((here[:, 2] == here[:, 3]).mean())
     assert abs(np.mean(shared) - 0.5) < 0.02
@@ -114,6 +120,9 @@ def test_a_held_disease_is_in_the_ill_and_not_in_the_well(seed: int, plan: Famil
             assert expected == (member.affection is Affection.AFFECTED)
     if plan.how is Transmission.AUTOZYGOUS:
         assert len(placement.first) == 1
+    if plan.inheritance is Inheritance.RECESSIVE:
+        parents = {p for m in family.affected for p in (m.father, m.mother) if p}
+        assert all(first[n] + second[n] == 1 for n, m in enumerate(family.members) if m.id in parents)
 
 
 def test_a_family_that_cannot_show_it_is_refused() -> None:
@@ -124,5 +133,9 @@ def test_a_family_that_cannot_show_it_is_refused() -> None:
     ]
     with pytest.raises(ValueError, match="inherited dominant"):
         hold_disease(
-            Family("F", tuple(parents)), Stretch("chr1", 1, 2), Transmission.DOMINANT, False, np.random.default_rng(1)
+            Family("F", tuple(parents)),
+            Stretch("chr1", 1, 2),
+            Transmission.DOMINANT,
+            False,
+            np.random.default_rng(1),
         )

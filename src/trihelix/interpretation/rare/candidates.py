@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from trihelix.annotation.hgvs import write_hgvs_table
 from trihelix.interpretation.rare.call_display import member_calls, origin_words
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.phenotype import GeneScores, explain, rank_genes
@@ -73,6 +74,7 @@ def _collect(
     transcripts: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in selection.transcripts.filter(pl.col("variant").is_in(used.implode())).iter_rows(named=True):
         transcripts.setdefault((row["variant"], row["gene_index"]), []).append(row)
+    _add_names(case, knowledge, transcripts)
     effects = selection.effects.filter(pl.col("variant").is_in(used.implode()))
     genes = knowledge.genes.genes if knowledge.genes else pl.DataFrame(schema={"gene_index": pl.UInt32})
     wanted = genes.filter(pl.col("gene_index").is_in(events["gene_index"].unique().implode()))
@@ -91,6 +93,31 @@ def _collect(
         _mechanisms(knowledge.mechanism, wanted),
         rank_genes(phenotypes, case.present, case.excluded) if phenotypes and case.present else None,
     )
+
+
+def _add_names(
+    case: FamilyCase, knowledge: Knowledge, transcripts: Mapping[tuple[int, int], list[dict[str, Any]]]
+) -> None:
+    """HGVS names beside every consequence on a transcript."""
+    rows = [row for group in transcripts.values() for row in group]
+    if knowledge.genes is None or knowledge.genome is None or not rows:
+        return
+    calls = case.calls
+    places = [row["variant"] for row in rows]
+    table = pl.DataFrame(
+        {
+            "variant": places,
+            "contig": [calls.contigs[calls.contig[v]] for v in places],
+            "pos": [int(calls.pos[v]) for v in places],
+            "ref": [calls.ref(v) for v in places],
+            "alt": [calls.alt(v) for v in places],
+            "transcript_index": [row["transcript_index"] for row in rows],
+        },
+        schema_overrides={"variant": pl.UInt32, "transcript_index": pl.UInt32},
+    )
+    named = write_hgvs_table(table, knowledge.genes, knowledge.genome, assembly=case.assembly)
+    for row, names in zip(rows, named.iter_rows(named=True), strict=True):
+        row.update({key: names[key] for key in ("hgvs_c", "hgvs_p", "hgvs_g")})
 
 
 def _by_gene(table: pl.DataFrame | None, genes: pl.DataFrame) -> dict[str, dict[str, Any]]:
@@ -218,7 +245,7 @@ def _variant(facts: _Facts, variant: int, gene: int, symbol: str) -> CandidateVa
         gene=symbol,
         consequence=effect["consequence"],
         impact=effect["impact"],
-        protein_change=effect["protein_change"],
+        protein_change=main.protein_change if main else None,
         transcript=main.transcript if main else None,
         transcripts=shown,
         frequency=_frequency(facts, variant),
@@ -232,6 +259,8 @@ def _variant(facts: _Facts, variant: int, gene: int, symbol: str) -> CandidateVa
         calls=members,
         inheritance=origin_words(facts.origins.get(variant)),
         source_line=f"{file}, line {int(calls.line[variant])}",
+        hgvs_g=next((r["hgvs_g"] for r in facts.transcripts.get((variant, gene), []) if "hgvs_g" in r), None),
+        hgvs_c=main.hgvs_c if main else None,
     )
 
 
@@ -251,8 +280,9 @@ def _transcripts(facts: _Facts, variant: int, gene: int) -> tuple[TranscriptCons
             r["consequence"],
             r["impact"],
             names[r["transcript_index"]]["biotype"],
-            r["protein_change"],
+            r.get("hgvs_p"),
             bool(names[r["transcript_index"]]["display"]),
+            r.get("hgvs_c"),
         )
         for r in rows
     )
