@@ -134,7 +134,7 @@ def measure(sites: int, folder: Path) -> list[dict[str, object]]:
     through_pysam = (time.perf_counter() - start) * sites / 20_000
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return [
-        _row("read every genotype and depth of a trio", size, read, peer, "bcftools view -Ou", 2.0),
+        _row("read every genotype and depth of a trio", size, read, peer, "bcftools view -Ou", 0.5),
         _row("the same through pysam records (extrapolated from 20,000)", size, read, through_pysam, "pysam", None),
         _row("trim, order and join", size, tidy, None, None, None),
         _row("sex, relatedness, Mendelian errors", size, checks, None, None, None),
@@ -146,9 +146,9 @@ def measure(sites: int, folder: Path) -> list[dict[str, object]]:
 def _row(
     what: str, size: str, ours: float, peer: float | None, peer_name: str | None, target: float | None
 ) -> dict[str, object]:
-    """`ratio` is our time over the peer's; `target` the highest ratio wanted."""
-    ratio = round(ours / peer, 2) if peer else None
-    met = None if target is None or ratio is None else ratio <= target
+    """`ratio` is the peer's time over ours; `target` the lowest ratio wanted."""
+    ratio = round(peer / ours, 2) if peer else None
+    met = None if target is None or ratio is None else ratio >= target
     return {"what": what, "size": size, "ours": round(ours, 3), "peer": round(peer, 3) if peer else None,
             "peer_name": peer_name, "ratio": ratio, "target": target, "met": met}  # fmt: skip
 
