@@ -24,6 +24,8 @@ from trihelix.model.errors import (
     SampleMismatchError,
 )
 
+TOLD_NO_LENGTH = dict.fromkeys(DECLARED, 0)
+
 
 def test_contig_lengths_of_another_assembly(bench: Bench) -> None:
     text = family_vcf(contigs={"chr1": 249250621, "chr2": 243199373, "chrX": 155270560})
@@ -39,7 +41,13 @@ def test_contig_lengths_that_are_nearly_right(bench: Bench) -> None:
     "line", ["##reference=file:///refs/hg19.fa\n", "##reference=GRCh38\n", "##assembly=hs37d5\n"]
 )
 def test_a_header_that_names_another_assembly(bench: Bench, line: str) -> None:
-    bench.refuses(AssemblyMismatchError, ASSEMBLY, "family.vcf", vcf=bench.vcf(family_vcf(extra=line)))
+    bench.refuses(
+        AssemblyMismatchError,
+        ASSEMBLY,
+        "family.vcf",
+        vcf=bench.vcf(family_vcf(contigs=TOLD_NO_LENGTH, extra=line)),
+    )
+    bench.refuses(AssemblyMismatchError, "6,000 against", vcf=bench.vcf(family_vcf(extra=line)))
 
 
 def test_a_header_that_contradicts_itself(bench: Bench) -> None:
@@ -48,7 +56,9 @@ def test_a_header_that_contradicts_itself(bench: Bench) -> None:
 
 
 def test_an_assembly_that_the_packs_are_not_of(bench: Bench) -> None:
-    bench.refuses(AssemblyMismatchError, "GRCh38", ASSEMBLY, assembly="hg38")
+    told_no_length = bench.vcf(family_vcf(contigs=TOLD_NO_LENGTH))
+    bench.refuses(AssemblyMismatchError, "GRCh38", ASSEMBLY, assembly="hg38", vcf=told_no_length)
+    bench.refuses(AssemblyMismatchError, "GRCh38", "chr1: 6,000 against 248,956,422", assembly="hg38")
 
 
 def test_an_assembly_that_contradicts_the_header(bench: Bench) -> None:
