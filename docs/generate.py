@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -105,15 +106,13 @@ def error_classes() -> list[type[Any]]:
 
 def exit_codes() -> str:
     """What each exit code means."""
-    from trihelix.cli.app import INTERRUPTED, TERMINATED
-
     rows = [
         ("0", "", "The command did what was asked."),
         ("1", "", "A fault of Trihelix itself, shown with a traceback. Please report it."),
         ("2", "", "The command line is wrong: an unknown option, or options that do not go together."),
         *((str(c.exit_code), code(c.__name__), " ".join((c.__doc__ or "").split())) for c in error_classes()),
-        (str(INTERRUPTED), "", "Interrupted from the keyboard. What was begun was removed."),
-        (str(TERMINATED), "", "Asked to end by another program. What was begun was removed."),
+        (str(128 + signal.SIGINT), "", "Interrupted from the keyboard. What was begun was removed."),
+        (str(128 + signal.SIGTERM), "", "Asked to end by another program. What was begun was removed."),
     ]
     example = (
         "```console\n"
@@ -171,7 +170,6 @@ def _rule_row(rule: Any) -> tuple[str, str, str, str, str]:
         for who, allowed in (
             ("called unaffected parents of affected members:", rule.unaffected_parent),
             ("called affected parents:", rule.affected_parent),
-            ("called parents of uncertain status:", rule.uncertain_parent),
         )
         if _genotypes(allowed) != "any"
     ]

@@ -80,7 +80,7 @@ def calls_of(
         file=np.zeros(n, np.int32), line=np.arange(n, dtype=np.int32), state=np.ascontiguousarray(states, np.int8),
         flags=np.zeros(shape, np.uint8), depth=np.full(shape, 30, np.int16), quality=np.full(shape, 99, np.int16),
         ref_depth=np.full(shape, -1, np.int16), alt_depth=np.full(shape, -1, np.int16),
-        phase_set=np.full(shape, -1, np.int32), duplicates=0, from_blocks=0,
+        phase_set=np.full(shape, -1, np.int32), duplicates=0, from_blocks=0, uncovered=0,
     )  # fmt: skip
 
 

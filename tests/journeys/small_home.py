@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -299,7 +300,7 @@ class Outcome:
 def trihelix(*words: object) -> Outcome:
     """Run the real command line in this process."""
     out, err = io.StringIO(), io.StringIO()
-    before = sys.argv
+    before, handlers = sys.argv, {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
     sys.argv = ["trihelix", *map(str, words)]
     code: object = 0
     try:
@@ -309,6 +310,8 @@ def trihelix(*words: object) -> Outcome:
         code = end.code
     finally:
         sys.argv = before
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     return Outcome(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())
 
 

@@ -90,7 +90,7 @@ def simple_recessive(here: Site, proband: str) -> bool:
 
 def parents_fit_recessive(here: Site, child: Member) -> bool:
     """Each parent must have given one ALT. An affected parent must be 1/1, as every affected member."""
-    allowed = {Affection.UNAFFECTED: {HET}, Affection.AFFECTED: {HOM}, Affection.UNCERTAIN: {HET, HOM}}
+    allowed = {Affection.UNAFFECTED: {HET}, Affection.AFFECTED: {HOM}, Affection.UNCERTAIN: {REF, HET, HOM}}
     for parent in here.members:
         if parent.id in (child.father, child.mother):
             state = here.states[parent.id]
@@ -180,31 +180,24 @@ def proband_phase(a: Site, b: Site, proband: str) -> str:
     child = next(m for m in a.members if m.id == proband)
     father = (a.parent_state(child.father), b.parent_state(child.father))
     mother = (a.parent_state(child.mother), b.parent_state(child.mother))
-    # Decision: with no parent called at both variants nothing is derived from the calls there are.
-    if MISSING in father and MISSING in mother:
-        return "unproven"
     origins = {origin(father[0], mother[0]), origin(father[1], mother[1])}
     if origins in ({"father"}, {"mother"}):
         return "cis"
-    # Decision: what is on a missing parent's side may also be de novo, so it proves no phase.
-    proven = origins == {"father", "mother"} and MISSING not in (*father, *mother)
-    return "trans" if proven else "unproven"
+    return "trans" if origins == {"father", "mother"} else "unproven"
 
 
 def origin(father: str, mother: str) -> str:
     """Where a variant of the proband comes from: father, mother, both, de_novo or unknown.
 
-    Decision: it follows from the parents' calls alone, also where the proband's own call is missing. If only
-    one parent is called and does not carry the variant, it is on the other parent's side.
+    Decision: it follows from the parents' calls alone, also where the proband's own call is missing. With one
+    parent missing nothing is known: the variant may be on that parent's side or de novo.
     """
+    if MISSING in (father, mother):
+        return "unknown"
     from_father, from_mother = father in CARRIES, mother in CARRIES
-    if MISSING not in (father, mother):
-        if from_father and from_mother:
-            return "both"
-        return "father" if from_father else "mother" if from_mother else "de_novo"
-    if father == REF:
-        return "mother"
-    return "father" if mother == REF else "unknown"
+    if from_father and from_mother:
+        return "both"
+    return "father" if from_father else "mother" if from_mother else "de_novo"
 
 
 SIZES = (1, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8, 9, 10)

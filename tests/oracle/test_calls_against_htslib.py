@@ -31,7 +31,8 @@ def expected_genotype(alleles: tuple[int | None, ...], phased: bool, number: int
         return "." if len(alleles) == 1 else "./."
     if len(called) < len(alleles):
         return "./1" if copies else "./."
-    words = ["1" if a == number else "0" for a in alleles]
+    other = "2" if copies else "0"  # where this allele is not carried, others show as 0
+    words = ["1" if a == number else other if a else "0" for a in alleles]
     if len(words) == 2 and not phased:
         words.sort()
     return ("|" if phased and len(words) == 2 else "/").join(words)

@@ -75,3 +75,21 @@ def test_pairs_agree(batch: Batch) -> None:
     }
     assert found == batch.expected_pairs
     assert {name for name, _ in found.values()} == {"CompoundHeterozygous", "XLinkedCompoundHeterozygous"}
+
+
+def test_a_missing_call_of_a_relative_never_excludes(batch: Batch) -> None:
+    """Take one unaffected member's calls away: whatever passed still passes, but for de novo, which needs them."""
+    families = segregation.families_table(batch.families)
+    carried = batch.carried()
+    lowest = families.select(
+        "family", (pl.col("unaffected") & (pl.col("unaffected") * 0 + 1)).alias("someone")
+    )
+    without = carried.join(lowest, on="family").with_columns(
+        *((pl.col(g) & ~pl.col("someone")).alias(g) for g in segregation.GENOTYPES)
+    )
+    before = segregation.single_variant_filters(carried, families).filter(pl.col("filter") != "deNovo")
+    after = segregation.single_variant_filters(without.drop("someone"), families)
+    assert set(before.iter_rows()) <= set(after.iter_rows())
+    pairs = segregation.compound_heterozygous(carried, families).select("family", "variant_1", "variant_2")
+    still = segregation.compound_heterozygous(without.drop("someone"), families)
+    assert set(pairs.iter_rows()) <= set(still.select("family", "variant_1", "variant_2").iter_rows())

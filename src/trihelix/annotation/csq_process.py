@@ -11,7 +11,7 @@ from trihelix.model.errors import PackError
 
 def run_csq(arguments: Sequence[str]) -> None:
     """Run `bcftools csq` with these arguments; PackError with its last words when it fails."""
-    command = [sys.executable, "-m", "trihelix.annotation.csq_process", *arguments]
+    command = [sys.executable, "-P", "-m", "trihelix.annotation.csq_process", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PackError(

@@ -19,8 +19,6 @@ from trihelix.cli.interpret import interpret
 if TYPE_CHECKING:
     from trihelix.model.errors import TrihelixError
 
-INTERRUPTED, TERMINATED = 130, 143  # 128 + the signal, as shells have it
-
 app = typer.Typer(
     name="trihelix",
     help="Runs a national genomic-medicine programme: families in, diagnoses out, discoveries back.",
@@ -49,20 +47,43 @@ def options(
     """Trihelix runs a national genomic-medicine programme."""
 
 
+class _Interruption:
+    """Ctrl-C or a request to terminate, remembered: libraries may turn the KeyboardInterrupt that it raises in
+    their midst into errors of their own (polars into a panic or a TypeError)."""
+
+    code = 0  # as shells have it: 128 + the signal
+
+    def __call__(self, number: int, _: object) -> None:
+        self.code = 128 + number
+        raise KeyboardInterrupt
+
+
 def run() -> None:
     """Run a command; errors that a user can act on end with their fixed exit code, without a traceback."""
-    from trihelix.model.errors import OutputError, TrihelixError
-
     _prepare_kernel_cache()
-    signal.signal(signal.SIGTERM, _terminate)
+    interruption = _Interruption()
+    signal.signal(signal.SIGINT, interruption)
+    signal.signal(signal.SIGTERM, interruption)
     try:
         app()
-    except TrihelixError as error:
+    except BaseException as error:
+        if interruption.code:
+            typer.echo("interrupted", err=True)
+            sys.exit(interruption.code)
+        _end(error)
+        raise
+
+
+def _end(error: BaseException) -> None:
+    """End with the exit code of an error that a user can act on; returns for any other."""
+    from trihelix.model.errors import OutputError, TrihelixError
+
+    if isinstance(error, TrihelixError):
         _fail(error)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:
+    if isinstance(error, OSError):
         _fail(
             OutputError(
                 "the operating system refused to read or write a file",
@@ -71,15 +92,6 @@ def run() -> None:
                 advice="see whether the disk is full and whether you may read and write there",
             )
         )
-    except SystemExit as end:
-        if end.code in (INTERRUPTED, TERMINATED):
-            typer.echo("interrupted", err=True)
-        raise
-
-
-def _terminate(*_: object) -> None:
-    """Ends the program as an interruption does, so that what was begun is tidied up."""
-    sys.exit(TERMINATED)
 
 
 def _fail(error: TrihelixError) -> NoReturn:
@@ -100,5 +112,7 @@ def _prepare_kernel_cache() -> None:
     except OSError:
         import tempfile
 
-        folder = Path(tempfile.gettempdir()) / f"trihelix-kernels-{os.getuid()}"
+        folder = Path(
+            tempfile.mkdtemp(prefix="trihelix-kernels-")
+        )  # of this process alone: compiled code is trusted
     os.environ["NUMBA_CACHE_DIR"] = str(folder)

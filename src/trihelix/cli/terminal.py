@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from trihelix.reports.wording import segregation_words
+
 if TYPE_CHECKING:
     from trihelix.model.interpretation import Candidate, Interpretation
 
@@ -85,7 +87,7 @@ def _candidates_table(candidates: Sequence[Candidate]) -> Table:
             f"[{TIER_STYLE[c.tier]}]{c.tier}[/]",
             escape(c.gene),
             f"{c.score:.3f}",
-            c.segregation,
+            segregation_words(c.segregation),
             "\n".join(escape(f"{v.contig}:{v.pos} {_short(v.ref)}>{_short(v.alt)}") for v in c.variants),
             "\n".join(v.consequence.removesuffix("_variant").replace("_", " ") for v in c.variants),
         )

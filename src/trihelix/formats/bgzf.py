@@ -24,6 +24,7 @@ EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 # isal's own error is an instance of nothing that zlib raises; its type stub calls it a value.
 _UNPACK_ERRORS = cast(tuple[type[Exception], ...], (isal_zlib.error, zlib.error))
 READ_SIZE = 1 << 20
+LARGEST_BLOCK = 1 << 16
 
 
 class Compression(StrEnum):
@@ -188,6 +189,8 @@ def _unpack(path: Path, block: Block) -> bytes:
 def _unpack_one(path: Path, block: memoryview, file_offset: int) -> bytes:
     extra = struct.unpack_from("<H", block, 10)[0]
     crc, size = struct.unpack_from("<II", block, len(block) - 8)
+    if size > LARGEST_BLOCK:
+        raise _damaged(path, file_offset, f"a block claims {size:,} bytes")
     try:
         text = isal_zlib.decompress(block[12 + extra : len(block) - 8], wbits=-15, bufsize=max(size, 1))
     except _UNPACK_ERRORS as error:

@@ -21,6 +21,8 @@ from trihelix.reference.pack import ConversionOptions, Converted
 
 POPULATIONS = "populations.arrow"
 GLOBAL = "all"
+# The highest over populations says nothing of which one: thresholds differ, so it serves only where it is all there is.
+HIGHEST = frozenset({"popmax", "grpmax"})
 # AF, AF_afr, AF_popmax, AF_grpmax ... ; not AF_XX, AF_afr_XY, AF_joint_..., AF_EXAC-like sub-strata of sex or subset.
 _FREQUENCY_KEY = re.compile(r"^AF(?:[_-]([A-Za-z]{3,12}))?$")
 _NOT_POPULATIONS = frozenset({"joint", "exomes", "genomes", "raw", "male", "female", "exac", "esp", "tgp"})
@@ -113,6 +115,8 @@ def _population_keys(path: Path) -> dict[str, str]:
         match = _FREQUENCY_KEY.match(key)
         if match and (match.group(1) or "").lower() not in _NOT_POPULATIONS:
             keys[(match.group(1) or GLOBAL).lower()] = key
+    if len(keys.keys() - {GLOBAL, *HIGHEST}) > 0:
+        keys = {population: key for population, key in keys.items() if population not in HIGHEST}
     if not keys:
         raise PackError(
             "the file has no allele frequencies: no INFO key AF or AF_<population>",

@@ -28,14 +28,10 @@ STARS = {
     "criteria_provided,_conflicting_interpretations": 1,
     "criteria_provided,_single_submitter": 1,
 }
-PATHOGENIC = frozenset(
-    {
-        "Pathogenic",
-        "Likely_pathogenic",
-        "Pathogenic/Likely_pathogenic",
-        "Pathogenic/Likely_pathogenic/Pathogenic",
-    }
-)
+# A classification has parts, as in Pathogenic/Pathogenic,_low_penetrance|other: one that says pathogenic is enough
+# where none contradicts.
+SAYS_PATHOGENIC = r"(?:^|[/|])(?:Pathogenic|Likely_pathogenic)(?:$|[/|,])"
+CONTRADICTS = r"(?i)conflicting|benign|uncertain"
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Significance:
     def look_up(self, contig: str, alleles: Alleles) -> tuple[NDArray[np.int64], pl.DataFrame]:
         """(indices of the alleles that the pack knows, their facts in the same order).
 
-        Facts: record_id, classification, stars (Int64), conditions (list), gene, pathogenic (Boolean:
+        Facts: record_id, classification, stars (Int64), conditions (list), genes (symbols), pathogenic (Boolean:
         pathogenic or likely pathogenic, without conflict).
         """
         rows = self.tables.find(contig, alleles)
@@ -61,7 +57,7 @@ FACTS: dict[str, Any] = {
     "classification": pl.String,
     "stars": pl.Int64,
     "conditions": pl.List(pl.String),
-    "gene": pl.String,
+    "genes": pl.List(pl.String),
     "pathogenic": pl.Boolean,
 }
 
@@ -109,13 +105,14 @@ def convert(sources: Sequence[Path], folder: Path, options: ConversionOptions) -
 def _facts(table: pl.DataFrame) -> pl.DataFrame:
     status = pl.col("CLNREVSTAT")
     known = table.filter(pl.col("CLNSIG").is_not_null())
-    first_word = pl.col("CLNSIG").str.split("|").list.first()
+    word = pl.col("CLNSIG")
+    pathogenic = word.str.contains(SAYS_PATHOGENIC) & ~word.str.contains(CONTRADICTS)
     return known.select(
         "contig", "pos", "ref", "alt",
         pl.col("id").alias("record_id"),
         pl.col("CLNSIG").alias("classification"),
         status.replace_strict(STARS, default=0, return_dtype=pl.Int64).fill_null(0).alias("stars"),
         pl.col("CLNDN").str.replace_all("_", " ").str.split("|").fill_null([]).alias("conditions"),
-        pl.col("GENEINFO").str.split(":").list.first().alias("gene"),
-        first_word.is_in(sorted(PATHOGENIC)).alias("pathogenic"),
+        pl.col("GENEINFO").fill_null("").str.extract_all(r"[^|:]+:").list.eval(pl.element().str.strip_chars(":")).alias("genes"),
+        pathogenic.alias("pathogenic"),
     )  # fmt: skip

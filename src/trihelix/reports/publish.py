@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -41,14 +42,29 @@ def prepare_folder(folder: Path) -> None:
 def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
     """Write the three files into `folder` and return their paths.
 
-    Everything is rendered and written beside the folder's files first, then moved into place, so that an
-    interruption leaves the old files or the new ones.
+    Everything is rendered and written beside the folder's files first, then moved into place. A thread of its own
+    does it, which Ctrl-C does not reach: an interruption leaves all the old files or all the new ones.
     """
     texts = {
         "interpretation.json": render_json(interpretation),
         "candidates.tsv": render_candidates_tsv(interpretation),
         "report.html": render_html(interpretation),
     }
+    try:
+        with ThreadPoolExecutor(1) as writer:
+            writer.submit(_write, texts, folder).result()
+    except OSError as error:
+        raise OutputError(
+            "the results cannot be written",
+            where=str(folder),
+            value=error.strerror,
+            advice="see whether the disk is full, or choose another --out",
+        ) from error
+    return {name: folder / name for name in FILES}
+
+
+def _write(texts: dict[str, str], folder: Path) -> None:
+    """Write the texts beside the folder's files, then move them into place; on failure nothing stays behind."""
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     done = False
     try:
@@ -62,17 +78,9 @@ def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
             done = True
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
-        raise OutputError(
-            "the results cannot be written",
-            where=str(folder),
-            value=error.strerror,
-            advice="see whether the disk is full, or choose another --out",
-        ) from error
     finally:
         if not done:
             _remove_empty(made)
-    return {name: folder / name for name in FILES}
 
 
 def _remove_empty(folders: list[Path]) -> None:

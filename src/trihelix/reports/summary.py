@@ -70,9 +70,10 @@ def in_rank_order(interpretation: Interpretation) -> tuple[Candidate, ...]:
 
 
 def headline_of(candidate: Candidate) -> str:
-    """A candidate in a line, each variant by its first, most severe consequence: `DYRK1A, frameshift, de novo`."""
+    """A candidate in a line, each variant by its most severe consequence: `DYRK1A, frameshift, de novo (Tier 1)`."""
     consequences = dict.fromkeys(consequence_words(v.consequence.split("&")[0]) for v in candidate.variants)
-    return ", ".join((candidate.gene, " + ".join(consequences), segregation_words(candidate.segregation)))
+    parts = (candidate.gene, " + ".join(consequences), segregation_words(candidate.segregation))
+    return f"{', '.join(parts)} ({tier_words(candidate.tier)})"
 
 
 def deciding_event(candidate: Candidate) -> ReportEvent | None:

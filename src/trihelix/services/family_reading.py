@@ -201,6 +201,9 @@ def _notices(
     if calls.duplicates:
         text = "alleles stood in more than one record of a file; the call with most copies was kept"
         notices.append(Notice("warning", "duplicate_records", text, calls.duplicates))
+    if calls.uncovered:
+        text = "reference calls without any read (DP 0) were read as missing"
+        notices.append(Notice("info", "uncovered_reference", text, calls.uncovered))
     if moved:
         notices.append(Notice("info", "normalised", "alleles were trimmed or left-aligned", moved))
     if genome is not None and (uncovered := int((~calls.covered).sum())):

@@ -25,6 +25,7 @@ from trihelix.reference.scores import open_scores
 from trihelix.reference.significance import open_significance
 from trihelix.services.references import add_default_phenotypes
 
+NAMED = 25  # genes named in a notice
 # What cannot be done without a pack of a kind. Kinds that only add detail are not missed.
 MISSED = {
     "genome": "no genome pack: REF was not compared with the genome, alleles were trimmed but not left-aligned, and consequences cannot be told",
@@ -165,10 +166,10 @@ def _apply_panels(
     notices: list[Notice] = []
     for panels, panel in _find_all(opened, queries):
         entries = panels.genes(panel.id)
-        unknown = 0
+        unknown: list[str] = []
         for entry in entries.iter_rows(named=True):
             found = genes.find(entry["ensembl_ids"], [entry["gene"], *entry["aliases"]]) if genes else ()
-            unknown += entry["confidence_word"] == "green" and not found
+            unknown += [entry["gene"]] if entry["confidence_word"] == "green" and not found else []
             rows += [
                 (gene, panel.id, panel.name, panel.version, entry["confidence_word"], entry["mode"],
                  entry["mode_of_inheritance"], entry["lof_excluded"])
@@ -177,8 +178,13 @@ def _apply_panels(
         green = entries.filter(pl.col("confidence_word") == "green")["gene"].n_unique()
         applied.append((panel, green))
         if unknown and genes:
-            message = f"green genes of {panel.name} {panel.version} are not in the genes pack and were not looked at"
-            notices.append(Notice("warning", "green_genes_unknown", message, unknown))
+            names = list(dict.fromkeys(unknown))
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            message = (
+                f"green genes of {panel.name} {panel.version} are not in the genes pack and were not looked at: "
+                f"{', '.join(names[:NAMED])}{more}"
+            )
+            notices.append(Notice("warning", "green_genes_unknown", message, len(names)))
     frame = pl.DataFrame(rows, schema=PANEL_GENES, orient="row").unique(maintain_order=True)
     return applied, frame, notices
 
@@ -198,9 +204,21 @@ def _find_all(opened: Sequence[Panels], queries: Sequence[str]) -> list[tuple[Pa
             ]
         for panels, panel in matches:
             best = found.get(panel.id)
+            _check_same_panel(best[1] if best else None, panel)
             if best is None or _version(panel.version) > _version(best[1].version):
                 found[panel.id] = (panels, panel)
     return list(found.values())
+
+
+def _check_same_panel(known: Panel | None, other: Panel) -> None:
+    """Two PanelApps number their panels alike: an id that means two panels is no answer."""
+    if known and known.name.lower() != other.name.lower() and known.hash_id != other.hash_id:
+        raise PanelError(
+            "this id means different panels in different packs",
+            where="the reference library's panel packs",
+            value=f"{known.id}: {known.name} {known.version}; {other.name} {other.version}",
+            advice="ask for the panel by its name",
+        )
 
 
 def _find(opened: Sequence[Panels], query: str) -> list[tuple[Panels, Panel]]:

@@ -8,7 +8,7 @@ place, or the caller declares that absent means reference (rare_disease.md secti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -54,6 +54,7 @@ class FamilyCalls:
     phase_set: NDArray[np.int32]
     duplicates: int
     from_blocks: int
+    uncovered: int
 
     def __len__(self) -> int:
         return len(self.contig)
@@ -89,14 +90,22 @@ def join_calls(
     contig = np.concatenate([c for c, _ in keyed]) if len(keyed) > 1 else keyed[0][0]
     key = np.concatenate([k for _, k in keyed]) if len(keyed) > 1 else keyed[0][1]
     if len(parts) == 1 and parts[0].calls.members == tuple(members) and is_strictly_sorted(contig, key):
-        return _as_it_is(parts[0], contigs, names, contig, key)
+        return _without_uncovered(_as_it_is(parts[0], contigs, names, contig, key))
     order = np.lexsort((key, contig))
     new = np.ones(len(order), np.bool_)
     contig, key = contig[order], key[order]
     new[1:] = (contig[1:] != contig[:-1]) | (key[1:] != key[:-1])
     place = np.empty(len(order), np.int64)
     place[order] = np.cumsum(new) - 1
-    return _fill(parts, tuple(members), contigs, names, place, order[new], absent_is_reference)
+    joined = _fill(parts, tuple(members), contigs, names, place, order[new], absent_is_reference)
+    return _without_uncovered(joined)
+
+
+def _without_uncovered(calls: FamilyCalls) -> FamilyCalls:
+    """Reference calls without a single read are missing: callers write 0/0 with DP 0 where nothing was sequenced."""
+    uncovered = (calls.state == REF) & (calls.depth == 0)
+    calls.state[uncovered] = MISSING
+    return replace(calls, uncovered=int(uncovered.sum()))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -133,6 +142,7 @@ def _as_it_is(
         line=rows.line,
         duplicates=0,
         from_blocks=0,
+        uncovered=0,
         **{name: getattr(rows, name) for name in _PER_MEMBER},
     )
 
@@ -153,12 +163,13 @@ def _fill(
     duplicates = from_blocks = at = 0
     contig = _numbers([p.calls for p in parts], contigs)[first]
     pos = np.concatenate([p.calls.rows.pos for p in parts])[first]
+    for start, part in zip(np.cumsum([0, *(len(p.calls) for p in parts)]), parts, strict=False):
+        np.logical_or.at(passed, place[start : start + len(part.calls)], part.calls.rows.passed)
     for part in parts:
         calls = part.calls
         rows = place[at : at + len(calls)]
         at += len(calls)
-        duplicates += _put(calls, rows, members, columns)
-        np.logical_or.at(passed, rows, calls.rows.passed)
+        duplicates += _put(calls, rows, members, columns, passed)
         from_blocks += _fill_absent(calls, rows, members, contigs, contig, pos, columns, absent_is_reference)
     blob_at = np.cumsum([0, *(len(p.calls.blob) for p in parts)])
     alleles = Alleles(
@@ -183,6 +194,7 @@ def _fill(
         line=np.concatenate([p.calls.rows.line for p in parts])[first],
         duplicates=duplicates,
         from_blocks=from_blocks,
+        uncovered=0,
         **columns,
     )
 
@@ -199,23 +211,24 @@ _FILL: dict[str, tuple[int, Any]] = {
 
 
 def _put(
-    calls: Calls, rows: NDArray[np.int64], members: tuple[str, ...], columns: dict[str, NDArray[Any]]
+    calls: Calls,
+    rows: NDArray[np.int64],
+    members: tuple[str, ...],
+    columns: dict[str, NDArray[Any]],
+    passed: NDArray[np.bool_],
 ) -> int:
-    """Write a file's calls. Of an allele that stands twice the call with most copies is kept: a carried allele
-    is never lost. Returns how many alleles stood twice."""
+    """Write a file's calls. Where a record fails its FILTER and another record of the allele passes, the failing
+    one's calls are not trusted: missing. Of an allele that stands twice in a file the passing record is kept, and
+    of equals the call with most copies: a carried allele is never lost. Returns how many alleles stood twice."""
     mine = np.array([members.index(m) for m in calls.members], np.int64)
-    twice = len(rows) - len(np.unique(rows))
-    order = np.arange(len(rows))
-    if not twice:
-        for name in _PER_MEMBER:
-            columns[name][np.ix_(rows, mine)] = getattr(calls.rows, name)
-        return 0
+    distrusted = passed[rows] & ~calls.rows.passed
     for column, member in enumerate(mine):
-        best = np.argsort(calls.rows.state[:, column], kind="stable")
-        order = best  # the largest state is written last and stays
-        for name in _PER_MEMBER:
+        state = np.where(distrusted, MISSING, calls.rows.state[:, column])
+        order = np.lexsort((state, ~distrusted))  # the last to be written stays
+        columns["state"][rows[order], member] = state[order]
+        for name in _PER_MEMBER[1:]:
             columns[name][rows[order], member] = getattr(calls.rows, name)[order, column]
-    return twice
+    return len(rows) - len(np.unique(rows))
 
 
 def _fill_absent(

@@ -12,7 +12,7 @@ from trihelix.model.inheritance import ModeOfInheritance as Mode
 
 FAMILY = {
     "family": 0, "affected": 1, "unaffected": 6, "one_x": 3, "two_x": 4, "affected_parents": 0,
-    "unaffected_parents": 6, "uncertain_parents": 0, "proband": 1, "father": 2, "mother": 4,
+    "unaffected_parents": 6, "proband": 1, "father": 2, "mother": 4,
 }  # fmt: skip
 DE_NOVO, AUTOSOMAL = Filter.DE_NOVO.value, Filter.INHERITED_AUTOSOMAL_DOMINANT.value
 RECESSIVE = Filter.SIMPLE_RECESSIVE.value
@@ -32,7 +32,6 @@ def events(
                 "filter": pl.String, "phase_unproven": pl.Boolean},
         orient="row",
     )  # fmt: skip
-    variants = pl.DataFrame({"variant": [1], "known": [known]}, schema_overrides={"variant": pl.UInt32})
     effects = pl.DataFrame(
         {
             "variant": [1],
@@ -40,12 +39,13 @@ def events(
             "impact": [impact],
             "non_coding": [non_coding],
             "splicing": [False],
+            "known": [known],
         },
         schema_overrides={"variant": pl.UInt32, "gene_index": pl.UInt32},
     )
     rows = [(7, f"p{i}", "P", "1", colour, mode, mode, lof) for i, (colour, mode, lof) in enumerate(entries)]
     panel_genes = pl.DataFrame(rows, schema=PANEL_GENES, orient="row")
-    return tier(hits, families_table([FAMILY]), variants, effects, panel_genes)
+    return tier(hits, families_table([FAMILY]), effects, panel_genes)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ CLINVAR = """##fileformat=VCFv4.1
 ##INFO=<ID=CLNDN,Number=.,Type=String,Description="d">
 ##INFO=<ID=GENEINFO,Number=1,Type=String,Description="g">
 #CHROM	POS	ID	REF	ALT	QUAL	FILTER	INFO
-X	10	7	A	G	.	.	CLNSIG=Pathogenic;CLNREVSTAT=reviewed_by_expert_panel;CLNDN=One_disease|Other;GENEINFO=DMD:1756
+X	10	7	A	G	.	.	CLNSIG=Pathogenic;CLNREVSTAT=reviewed_by_expert_panel;CLNDN=One_disease|Other;GENEINFO=DMD:1756|DMD-AS1:9
 X	20	8	A	G	.	.	CLNSIG=Conflicting_classifications_of_pathogenicity;CLNREVSTAT=criteria_provided,_conflicting_classifications
 X	30	9	A	G	.	.	CLNSIG=Likely_pathogenic|risk_factor;CLNREVSTAT=criteria_provided,_single_submitter
 X	40	10	A	G	.	.	CLNREVSTAT=no_assertion_provided
@@ -131,7 +131,39 @@ def test_a_significance_pack_knows_classes_and_stars(tmp_path: Path) -> None:
     assert facts["stars"].to_list() == [3, 1, 1, 2]
     assert facts["pathogenic"].to_list() == [True, False, True, False]
     assert facts["conditions"].to_list()[0] == ["One disease", "Other"]
-    assert facts["gene"].to_list()[0] == "DMD"
+    assert facts["genes"].to_list() == [["DMD", "DMD-AS1"], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Pathogenic", True),
+        ("Likely_pathogenic|drug_response", True),
+        ("Pathogenic/Pathogenic,_low_penetrance|other", True),
+        ("Pathogenic/Likely_pathogenic/Likely_risk_allele", True),
+        ("Conflicting_classifications_of_pathogenicity", False),
+        ("Benign/Likely_benign", False),
+        ("Uncertain_significance", False),
+        ("drug_response", False),
+        ("Likely_pathogenic,_low_penetrance", True),
+    ],
+)
+def test_what_says_pathogenic(tmp_path: Path, words: str, expected: bool) -> None:
+    line = f"X\t10\t7\tA\tG\t.\t.\tCLNSIG={words};CLNREVSTAT=reviewed_by_expert_panel\n"
+    source = write_vcf(tmp_path / "c.vcf", CLINVAR.split("X\t10")[0] + line)
+    converted = significance.convert([source], tmp_path, ConversionOptions())
+    assert converted.counts["pathogenic"] == int(expected)
+
+
+GNOMAD_KEYS = "AF AF_afr AF_grpmax AF_popmax AF_remaining AF_XX"
+
+
+def test_the_highest_over_populations_is_no_population_of_its_own(tmp_path: Path) -> None:
+    """A variant may be a little more frequent in a small population; the highest repeats it without its name."""
+    keys = "".join(f'##INFO=<ID={k},Number=A,Type=Float,Description="f">\n' for k in GNOMAD_KEYS.split())
+    text = SITES.split("##INFO")[0] + keys + "#CHROM" + SITES.split("#CHROM")[1]
+    frequencies.convert([write_vcf(tmp_path / "s.vcf", text)], tmp_path, ConversionOptions())
+    assert frequencies.open_frequencies(tmp_path, "s").populations == ("all", "afr", "remaining")
 
 
 @pytest.mark.parametrize("name", ["s.tsv", "s.tsv.gz"])

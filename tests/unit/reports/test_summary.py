@@ -15,7 +15,7 @@ def test_candidates_are_counted_and_the_first_is_named() -> None:
     conclusion = conclude(trio())
     assert conclusion.kind == "candidates"
     assert conclusion.headline == "2 Tier 1 candidates, 1 Tier 2, 1 Tier 3."
-    assert conclusion.top == "DYRK1A, frameshift, de novo"
+    assert conclusion.top == "DYRK1A, frameshift, de novo (Tier 1)"
 
 
 def test_one_candidate_and_tiers_without_any() -> None:
@@ -32,7 +32,7 @@ def test_an_untiered_candidate_is_counted_too() -> None:
 
 
 def test_both_variants_of_a_pair_are_in_the_headline() -> None:
-    assert headline_of(compound_het()) == "TBCK, stop gained + missense, compound heterozygous"
+    assert headline_of(compound_het()) == "TBCK, stop gained + missense, compound heterozygous (Tier 1)"
 
 
 def test_a_search_in_vain_is_a_result_with_its_limits() -> None:

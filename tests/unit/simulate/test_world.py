@@ -105,7 +105,7 @@ def test_the_significance_pack_knows_what_is_known(world: World, tmp_path: Path)
     trusted = facts["pathogenic"] & (facts["stars"] >= 2)
     assert trusted.to_list() == [entries[i].is_known for i in hit]
     assert set(facts["stars"]) == {0, 1, 2, 3}
-    assert facts["gene"].to_list() == [entries[i].gene for i in hit]
+    assert facts["genes"].to_list() == [[entries[i].gene] for i in hit]
 
 
 def test_recessive_carriers_are_in_the_population_and_dominant_alleles_are_not(world: World) -> None:

@@ -88,7 +88,7 @@ def test_one_sample_in_two_files_on_one_contig_is_an_error(tmp_path: Path) -> No
 def test_of_an_allele_that_stands_twice_the_carried_call_is_kept(tmp_path: Path) -> None:
     """The second record is the first one written differently: trimmed they are the same allele."""
     records = [
-        "chr1 10 . A G . LowQual . GT:DP 0/0:5 0/1:6",
+        "chr1 10 . A G . PASS . GT:DP 0/0:5 0/1:6",
         "chr1 10 . AC GC . PASS . GT:DP 0/1:7 ./.:0",
     ]
     calls = join(tmp_path, {"kid+mum": records}, ["kid", "mum"])
@@ -108,3 +108,31 @@ def test_long_alleles_at_one_place_stay_apart(tmp_path: Path) -> None:
     records = [f"chr1 10 . A A{'ACGT' * 9}{base} . PASS . GT 0/1" for base in "ACGT"]
     calls = join(tmp_path, {"kid": records}, ["kid"])
     assert len(table(calls)) == 4
+
+
+def test_reference_calls_without_a_read_are_missing(tmp_path: Path) -> None:
+    records = ["chr1 10 . A G . PASS . GT:DP 0/1:30 0/0:0", "chr1 20 . A G . PASS . GT:DP 0/1:30 0/0:1"]
+    calls = join(tmp_path, {"kid+mum": records}, ["kid", "mum"])
+    assert table(calls) == {"1:10:A>G": [1, -1], "1:20:A>G": [1, 0]}
+    blocks = {
+        "kid": ["chr1 10 . A G . PASS . GT:DP 0/1:30"],
+        "mum": ["chr1 5 . A <NON_REF> . . END=15 GT:DP:GQ 0/0:0:0"],
+    }
+    joined = join(tmp_path, blocks, ["kid", "mum"])
+    assert (table(joined), joined.uncovered) == ({"1:10:A>G": [1, -1]}, 1)
+
+
+def test_a_failed_record_is_not_saved_by_another_files_pass(tmp_path: Path) -> None:
+    files = {"kid": ["chr1 10 . A G . LowQual . GT 0/1"], "dad": ["chr1 10 . A G . PASS . GT 0/1"]}
+    assert table(join(tmp_path, files, ["kid", "dad"])) == {"1:10:A>G": [-1, 1]}
+
+
+def test_of_two_records_of_an_allele_the_passing_one_is_kept(tmp_path: Path) -> None:
+    records = ["chr1 10 . A G . PASS . GT 0/1 0/0", "chr1 10 . A G . LowQual . GT 0/1 0/1"]
+    calls = join(tmp_path, {"kid+dad": records}, ["kid", "dad"])
+    assert (table(calls), bool(calls.passed[0])) == ({"1:10:A>G": [1, 0]}, True)
+
+
+def test_where_no_record_passes_the_calls_stay_as_they_are(tmp_path: Path) -> None:
+    calls = join(tmp_path, {"kid": ["chr1 10 . A G . LowQual . GT 0/1"]}, ["kid"])
+    assert (table(calls), bool(calls.passed[0])) == ({"1:10:A>G": [1]}, False)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from trihelix.model.interpretation import Call
 from trihelix.variants.family_calls import FamilyCalls
-from trihelix.variants.records import HALF_CALL, HAPLOID, HET, HOM, MISSING, PHASED, REF, SECOND_HAPLOTYPE
+from trihelix.variants.records import (
+    HALF_CALL,
+    HAPLOID,
+    HET,
+    HOM,
+    MISSING,
+    OTHER_ALT,
+    PHASED,
+    REF,
+    SECOND_HAPLOTYPE,
+)
 
 
 def genotype_text(state: int, flags: int) -> str:
-    """GT as VCF writes it, with 1 for this allele: 0/1, 1|0, 1/1, 1, ./. and so on. Other alternate alleles
-    of a multi-allelic record show as 0."""
+    """GT as VCF writes it, with 1 for this allele and 2 for another alternate allele of its record: 0/1, 1|0,
+    1/1, 1/2, 1, ./. and so on. Where this allele is not carried, other alternate alleles show as 0."""
     separator = "|" if flags & PHASED else "/"
     if state == MISSING:
         return "." if flags & HAPLOID else "./."
@@ -18,8 +28,9 @@ def genotype_text(state: int, flags: int) -> str:
     if flags & HAPLOID:
         return "1" if state == HOM else "0"
     if state == HET:
-        first_haplotype = flags & PHASED and not flags & SECOND_HAPLOTYPE
-        return f"1{separator}0" if first_haplotype else f"0{separator}1"
+        other = "2" if flags & OTHER_ALT else "0"
+        first = not flags & SECOND_HAPLOTYPE if flags & PHASED else other == "2"
+        return f"1{separator}{other}" if first else f"{other}{separator}1"
     return {REF: f"0{separator}0", HOM: f"1{separator}1"}[state]
 
 

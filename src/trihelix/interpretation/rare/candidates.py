@@ -12,17 +12,17 @@ import polars as pl
 from trihelix.annotation.hgvs import write_hgvs_table
 from trihelix.interpretation.rare.call_display import member_calls, origin_words
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.de_novo_quality import de_novo_flags
+from trihelix.interpretation.rare.events import report_event
 from trihelix.interpretation.rare.phenotype import GeneScores, explain, rank_genes
 from trihelix.interpretation.rare.rules import Filter
 from trihelix.interpretation.rare.scoring import GeneFacts, VariantFacts, contributions, scores
 from trihelix.interpretation.rare.selection import Selection
 from trihelix.model.assembly import display_contig
-from trihelix.model.inheritance import ModeOfInheritance
 from trihelix.model.interpretation import (
     Candidate,
     CandidateVariant,
     PopulationFrequency,
-    ReportEvent,
     TranscriptConsequence,
 )
 
@@ -47,6 +47,7 @@ class _Facts:
     constraint: Mapping[str, dict[str, Any]]
     mechanism: Mapping[str, tuple[str, ...]]
     ranking: GeneScores | None
+    panels_applied: bool
 
 
 def build_candidates(
@@ -92,6 +93,7 @@ def _collect(
         _by_gene(knowledge.constraint, wanted),
         _mechanisms(knowledge.mechanism, wanted),
         rank_genes(phenotypes, case.present, case.excluded) if phenotypes and case.present else None,
+        knowledge.panel_genes is not None and len(knowledge.panel_genes) > 0,
     )
 
 
@@ -157,9 +159,10 @@ def _candidate(
         [_variant_facts(facts, v, gene) for v in variants], Filter(best["filter"]), unproven, gene_facts
     )
     score, genotype_score = scores(parts)
-    reported = tuple(_event(symbol, e) for e in ordered)
-    common = ("known_common_pathogenic",) if any(_is_common_known(facts, v) for v in variants) else ()
-    flags = dict.fromkeys([f for e in reported for f in e.flags if e.tier == best["tier"]] + list(common))
+    reported = tuple(report_event(symbol, e, facts.panels_applied) for e in ordered)
+    flags = [f for e in reported for f in e.flags if e.tier == best["tier"]]
+    flags += ["known_common_pathogenic"] if any(_is_common_known(facts, v) for v in variants) else []
+    flags += de_novo_flags(facts.case, first) if best["filter"] == Filter.DE_NOVO.value else []
     return Candidate(
         rank=0,
         tier=int(best["tier"]),
@@ -173,7 +176,7 @@ def _candidate(
         penetrance="complete",
         variants=tuple(_variant(facts, v, gene, symbol) for v in variants),
         events=reported,
-        flags=tuple(flags),
+        flags=tuple(dict.fromkeys(flags)),
         disease_id=disease,
         disease_name=disease_name,
         contributions=parts,
@@ -213,7 +216,7 @@ def _variant_facts(facts: _Facts, variant: int, gene: int) -> VariantFacts:
         effect["consequence"],
         effect["impact"],
         _frequency(facts, variant),
-        bool(known.get("pathogenic")),
+        bool(effect["pathogenic"]),
         int(known.get("stars") or 0),
     )
 
@@ -293,7 +296,6 @@ def _populations(facts: _Facts, variant: int) -> tuple[PopulationFrequency, ...]
     return tuple(
         PopulationFrequency(c.pack, c.population, float(values[i]), c.allele_number)
         for i, c in enumerate(facts.selection.columns)
-        if values[i] > 0
     )
 
 
@@ -301,53 +303,3 @@ def _scores(facts: _Facts, variant: int) -> dict[str, float]:
     place = facts.place[variant]
     found = {name: float(values[place]) for name, values in facts.selection.scores.items()}
     return {name: value for name, value in found.items() if not np.isnan(value)}
-
-
-def _event(symbol: str, event: Mapping[str, Any]) -> ReportEvent:
-    flags = [
-        name
-        for name, applies in (
-            ("mode_of_inheritance_mismatch", event["green"] and not event["fits"]),
-            ("mode_of_pathogenicity_mismatch", event["gene_ok"] and event["high"] and event["lof_excluded"]),
-            ("phase_unproven", event["phase_unproven"]),
-        )
-        if applies
-    ]
-    return ReportEvent(
-        tier=int(event["tier"]),
-        segregation=event["filter"],
-        penetrance="complete",
-        panel_id=event["panel_id"],
-        panel_name=event["panel_name"],
-        panel_version=event["panel_version"],
-        confidence=event["confidence"],
-        mode_of_inheritance=event["mode_of_inheritance"],
-        reason=_reason(symbol, event),
-        flags=tuple(flags),
-    )
-
-
-def _reason(symbol: str, event: Mapping[str, Any]) -> str:
-    if event["panel_id"] is None:
-        return f"{symbol} is on no applied panel"
-    on = f"{symbol} is {event['confidence']} on {event['panel_name']} {event['panel_version']}"
-    if not event["green"]:
-        return f"{on}: only green genes give Tier 1 or 2"
-    if not event["fits"]:
-        mode = ModeOfInheritance(event["mode"]).value.replace("_", " ").lower()
-        return f"{on}, but its mode ({mode}) does not fit {event['filter']}"
-    if event["tier"] == 1:
-        return f"{on}, {event['filter']} fits, and {_strength(event)}"
-    if event["tier"] == 2:
-        return f"{on} and {event['filter']} fits; the change is of moderate impact"
-    if event["high"] and event["lof_excluded"]:
-        return f"{on}, but loss of function does not cause its disease there"
-    return f"{on}, but the variant is known to be pathogenic with fewer than two review stars only"
-
-
-def _strength(event: Mapping[str, Any]) -> str:
-    if event["known"]:
-        return "the variant is known to be pathogenic (two or more review stars)"
-    if event["high"] and not event["lof_excluded"]:
-        return "the change is of high impact"
-    return "it is de novo"

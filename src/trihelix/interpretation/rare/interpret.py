@@ -45,14 +45,14 @@ def interpret_family(case: FamilyCase, knowledge: Knowledge) -> Finding:
     selection = select(case, knowledge, waterfall, _green_non_coding(knowledge, panel_genes))
     masks = family_masks(THIS_FAMILY, case.family, case.calls.members, case.proband, case.n_x)
     families = families_table([masks])
-    carried = _carried(case, selection, masks["one_x"])
+    carried = _carried(selection, masks["one_x"])
     hits = segregating(carried, families, selection.variants, selection.effects)
     waterfall.step(
         "segregation",
         _variants_of(hits),
         "fits a mode of inheritance in this family, at the frequency for that mode",
     )
-    events = tier(hits, families, selection.variants, selection.effects, panel_genes)
+    events = tier(hits, families, selection.effects, panel_genes)
     top = events.filter(pl.col("tier") <= 2)
     waterfall.step("candidates", _variants_of(events), "in a candidate of any tier")
     waterfall.step(
@@ -65,11 +65,11 @@ def interpret_family(case: FamilyCase, knowledge: Knowledge) -> Finding:
     return Finding(candidates, waterfall.steps, _notices(selection))
 
 
-def _carried(case: FamilyCase, selection: Selection, one_x: int) -> pl.DataFrame:
+def _carried(selection: Selection, one_x: int) -> pl.DataFrame:
     chosen = selection.variants.filter(pl.col("variant").is_in(selection.effects["variant"].implode()))
     rows = chosen["variant"].to_numpy().astype(np.int64)
     on_x = (chosen["region"] == X).to_numpy()
-    masks = genotype_masks(case.calls.state[rows], on_x, one_x)
+    masks = genotype_masks(selection.state[rows], on_x, one_x)
     return chosen.select(
         pl.lit(THIS_FAMILY, pl.UInt32).alias("family"),
         "variant",

@@ -42,7 +42,6 @@ class Rule:
     unaffected_2x: str
     unaffected_parent: str = ANY  # parents of affected members, when called
     affected_parent: str = ANY
-    uncertain_parent: str = ANY
     recessive_frequency: bool = False
     parents_called_ref: bool = False  # de novo: the proband's parents (on the X of a male his mother) are ref
 
@@ -55,7 +54,7 @@ RULES: tuple[Rule, ...] = (
     Rule(F.DE_NOVO, X, "hom", "het", ANY, ANY, parents_called_ref=True),
     Rule(
         F.SIMPLE_RECESSIVE, AUTOSOME, "hom", "hom", "ref het", "ref het",
-        unaffected_parent="het", affected_parent="hom", uncertain_parent="het hom", recessive_frequency=True,
+        unaffected_parent="het", affected_parent="hom", recessive_frequency=True,
     ),
     Rule(F.X_LINKED_SIMPLE_RECESSIVE, X, "hom", "hom", "ref", "ref het", recessive_frequency=True),
     Rule(F.X_LINKED_MONOALLELIC, X, "hom", "het hom", "ref", "ref"),

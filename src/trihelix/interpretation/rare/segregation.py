@@ -18,7 +18,7 @@ from trihelix.model.family import Affection, Family
 GENOTYPES = ("ref", "het", "hom")
 FAMILY_MASKS = (
     "affected", "unaffected", "one_x", "two_x",
-    "affected_parents", "unaffected_parents", "uncertain_parents",
+    "affected_parents", "unaffected_parents",
     "proband", "father", "mother",
 )  # fmt: skip
 
@@ -47,7 +47,6 @@ def family_masks(
         "two_x": mask([m for m in members if n_x[m] != 1]),
         "affected_parents": mask([p for p in parents if p in of[Affection.AFFECTED]]),
         "unaffected_parents": mask([p for p in parents if p in of[Affection.UNAFFECTED]]),
-        "uncertain_parents": mask([p for p in parents if p in of[Affection.UNCERTAIN]]),
         "proband": mask([proband]),
         "father": mask([me.father]),
         "mother": mask([me.mother]),
@@ -114,7 +113,6 @@ def _passes(rule: Rule) -> pl.Expr:
         (pl.col("unaffected") & pl.col("two_x"), rule.unaffected_2x),
         (pl.col("unaffected_parents"), rule.unaffected_parent),
         (pl.col("affected_parents"), rule.affected_parent),
-        (pl.col("uncertain_parents"), rule.uncertain_parent),
     )
     excluded = [_has(_others(allowed), people) for people, allowed in groups if allowed != ANY]
     passes = (pl.col("region") == rule.region) & _has(carriers, "affected") & ~pl.any_horizontal(excluded)
@@ -181,25 +179,24 @@ _INHERITED = ("father", "mother")
 
 
 def _origin() -> pl.Expr:
-    """Where the proband's variant comes from: father, mother, both (either), de_novo, unknown; `father?` and
-    `mother?` when the other parent is called and does not carry it: from the missing parent, or de novo."""
+    """Where the proband's variant comes from: father, mother, both (either), de_novo, unknown. A son's X comes
+    from his mother, whatever his father's genotype."""
     carriers, ref = pl.col("het") | pl.col("hom"), pl.col("ref")
-    f_has, m_has = _has(carriers, "father"), _has(carriers, "mother")
-    f_ref, m_ref = _has(ref, "father"), _has(ref, "mother")
+    son = (pl.col("region") == X) & _has(pl.col("proband"), "one_x")
+    f_has, m_has = _has(carriers, "father") & ~son, _has(carriers, "mother")
+    f_ref, m_ref = _has(ref, "father") | son, _has(ref, "mother")
     return (
         pl.when(f_has & m_has).then(pl.lit("both"))
         .when(f_has & m_ref).then(pl.lit("father"))
         .when(m_has & f_ref).then(pl.lit("mother"))
         .when(f_ref & m_ref).then(pl.lit("de_novo"))
-        .when(m_ref).then(pl.lit("father?"))
-        .when(f_ref).then(pl.lit("mother?"))
         .otherwise(pl.lit("unknown"))
     )  # fmt: skip
 
 
 def _from_one_parent() -> pl.Expr:
-    side, side_2 = (pl.col(c).str.strip_suffix("?") for c in ("origin", "origin_2"))
-    return (side == side_2) & side.is_in(_INHERITED)
+    """Both are carried by the one parent and by the other, called, not: a missing call drops no pair."""
+    return (pl.col("origin") == pl.col("origin_2")) & pl.col("origin").is_in(_INHERITED)
 
 
 def origins(carried: pl.DataFrame, families: pl.DataFrame) -> pl.DataFrame:

@@ -20,12 +20,12 @@ from trihelix.interpretation.evidence.frequency import highest, is_rare
 from trihelix.interpretation.evidence.waterfall import Waterfall
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.lacking_contigs import contig_notices
+from trihelix.interpretation.rare.ploidy import settle_ploidy
 from trihelix.interpretation.rare.rules import AUTOSOME, X
 from trihelix.model.assembly import in_par, known_assembly
 from trihelix.model.family import Affection
 from trihelix.model.interpretation import Notice
 from trihelix.variants.family_calls import FamilyCalls
-from trihelix.variants.records import HET, HOM
 
 TRUSTED_STARS = 2  # review stars from which a classification counts as known
 SPLICING_THRESHOLD = 0.5  # SpliceAI's recommended cut-off (Jaganathan et al., Cell 2019)
@@ -36,12 +36,15 @@ SPLICING_SCORES = ("spliceai", "ds_max", "splicing")
 class Selection:
     """The chosen variants, with what is known of them.
 
+    `state` (row of the calls, member) are all calls with ploidy settled.
+
     `variants`: variant (row of the calls), region, dominant_rare, recessive_rare, known, frequency.
     `effects`: one row per (variant, gene) that counts: impact, consequence, severity, protein_change,
     transcript_index, non_coding. `transcripts`: every transcript's consequence. `significance`: facts.
     `frequencies` (variant, population) belongs to `columns`; rows follow `variants`.
     """
 
+    state: NDArray[np.int8]
     variants: pl.DataFrame
     effects: pl.DataFrame
     transcripts: pl.DataFrame
@@ -82,7 +85,8 @@ def select(
     )
     rows = rows[calls.passed[rows]]
     waterfall.step("quality", len(rows), "FILTER is PASS or not set")
-    rows = rows[_carried_by_affected(case, kinds)[rows]]
+    state, ploidy_notices = settle_ploidy(calls, kinds == 1, case.n_x)
+    rows = rows[_carried_by_affected(case, state)[rows]]
     waterfall.step("carried", len(rows), "carried by at least one affected member")
     carried = rows
     frequencies, columns = look_up_frequencies(calls, rows, knowledge.frequencies)
@@ -113,18 +117,19 @@ def select(
         effects["variant"].n_unique(),
         "changes a protein or a splice site (HIGH or MODERATE), is known to be pathogenic, or scores for splicing",
     )
-    notices = (*contig_notices(calls, carried, rows, knowledge), *_sequence_notice(without_sequence))
-    return Selection(variants, effects, transcripts, significance, frequencies, columns, scores, notices)
+    notices = (
+        *ploidy_notices,
+        *contig_notices(calls, carried, rows, knowledge),
+        *_sequence_notice(without_sequence),
+    )
+    return Selection(
+        state, variants, effects, transcripts, significance, frequencies, columns, scores, notices
+    )
 
 
-def _carried_by_affected(case: FamilyCase, kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
-    carried = np.zeros(len(case.calls), np.bool_)
-    for column, member in enumerate(case.calls.members):
-        if case.family.member(member).affection is Affection.AFFECTED:
-            state = case.calls.state[:, column]
-            impossible = (kinds == 1) & (state == HET) if case.n_x[member] == 1 else np.False_
-            carried |= ((state == HET) | (state == HOM)) & ~impossible
-    return carried
+def _carried_by_affected(case: FamilyCase, state: NDArray[np.int8]) -> NDArray[np.bool_]:
+    affected = [case.family.member(m).affection is Affection.AFFECTED for m in case.calls.members]
+    return np.asarray((state[:, affected] > 0).any(axis=1), np.bool_)
 
 
 def _known(significance: pl.DataFrame) -> NDArray[np.uint32]:
@@ -170,12 +175,13 @@ def _effects(
     """The most severe counted consequence of each (variant, gene), kept if it matters."""
     if knowledge.genes is None:
         return pl.DataFrame(
-            schema={**SCHEMA, "non_coding": pl.Boolean, "splicing": pl.Boolean, "pathogenic": pl.Boolean}
+            schema={**SCHEMA, **dict.fromkeys(("non_coding", "splicing", "pathogenic", "known"), pl.Boolean)}
         )
     display = knowledge.genes.transcripts.select("transcript_index", "preferred")
     biotype = knowledge.genes.genes.select("gene_index", "biotype")
     counted = [b for b in biotype["biotype"].unique() if is_counted(b)]
-    pathogenic = significance.filter(pl.col("pathogenic"))["variant"]
+    named = significance.filter(pl.col("pathogenic")).select("variant", "genes", "stars")
+    symbols = knowledge.genes.genes.select("gene_index", "symbol", "aliases")
     splicing = variants["variant"].filter(pl.Series(_splicing(scores, len(variants))))
     in_green_non_coding = pl.col("gene_index").is_in(sorted(green_non_coding)) & (
         pl.col("consequence") == "non_coding_transcript_exon_variant"
@@ -189,16 +195,33 @@ def _effects(
             nulls_last=True,
         )
         .unique(["variant", "gene_index"], keep="first", maintain_order=True)
+        .join(symbols, on="gene_index")
+        .join(named, on="variant", how="left")
+        .with_columns(pl.col("biotype").is_in(counted).alias("coding_gene"))
+        .with_columns(_is_the_gene().alias("is_the_gene"))
         .with_columns(
             in_green_non_coding.alias("non_coding"),
-            pl.col("variant").is_in(splicing.implode()).alias("splicing"),
-            pl.col("variant").is_in(pathogenic.implode()).alias("pathogenic"),
-            pl.col("biotype").is_in(counted).alias("coding_gene"),
+            (pl.col("variant").is_in(splicing.implode()) & pl.col("is_the_gene")).alias("splicing"),
+            (pl.col("stars").is_not_null() & pl.col("is_the_gene")).alias("pathogenic"),
         )
+        .with_columns((pl.col("pathogenic") & (pl.col("stars") >= TRUSTED_STARS)).alias("known"))
     )
     matters = pl.col("counted") & pl.col("impact").is_in([HIGH, MODERATE])
     known = (pl.col("pathogenic") | pl.col("splicing")) & pl.col("coding_gene")
-    return worst.filter(matters | known | pl.col("non_coding")).drop("preferred", "biotype", "coding_gene")
+    return worst.filter(matters | known | pl.col("non_coding")).drop(
+        "preferred", "biotype", "coding_gene", "symbol", "aliases", "genes", "stars", "is_the_gene"
+    )
+
+
+def _is_the_gene() -> pl.Expr:
+    """Of the genes that a variant lies in, those that a fact about the variant is about: the coding genes that
+    the significance pack names for it (all, where it names none of them), and of these the most severely hit."""
+    names = pl.col("genes").fill_null([])
+    named = names.list.contains(pl.col("symbol")) | (names.list.set_intersection("aliases").list.len() > 0)
+    named = pl.col("coding_gene") & named.fill_null(False)
+    asked = pl.when(named.any().over("variant")).then(named).otherwise(pl.col("coding_gene"))
+    severity = pl.when(asked).then(pl.col("severity"))
+    return asked & (severity == severity.min().over("variant")).fill_null(False)
 
 
 def _splicing(scores: dict[str, NDArray[np.float32]], n: int) -> NDArray[np.bool_]:

@@ -53,15 +53,11 @@ def segregating(
 
 
 def tier(
-    hits: pl.DataFrame,
-    families: pl.DataFrame,
-    variants: pl.DataFrame,
-    effects: pl.DataFrame,
-    panel_genes: pl.DataFrame,
+    hits: pl.DataFrame, families: pl.DataFrame, effects: pl.DataFrame, panel_genes: pl.DataFrame
 ) -> pl.DataFrame:
     """Report events: `hits` (see `segregating`) with one row per applied panel entry of the gene, or one row
     without a panel; columns tier, gene_ok, fits, impact facts and the panel entry's."""
-    facts = effects.join(variants.select("variant", "known"), on="variant").select(
+    facts = effects.select(
         "variant", "gene_index", "known", "non_coding",
         (pl.col("impact") == HIGH).alias("high"), ((pl.col("impact") == MODERATE) | pl.col("splicing")).alias("moderate"),
     )  # fmt: skip
