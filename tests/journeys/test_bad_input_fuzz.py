@@ -49,7 +49,7 @@ CODES = {
     if isinstance(kind, type) and issubclass(kind, errors.TrihelixError)
 }
 FUZZ = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     database=None,
@@ -117,7 +117,7 @@ def test_a_damaged_source(bench: Bench, kind: str) -> None:
     }[kind]
     whole = (bench.small.sources / source).read_bytes()
 
-    @settings(FUZZ, max_examples=25)
+    @settings(FUZZ, max_examples=15)
     @given(data=damaged(whole[:3000] if kind in ("frequencies", "genome") else whole))
     def add(data: bytes) -> None:
         home = bench.folder / "library"

@@ -265,7 +265,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
 def test_an_interruption_at_any_moment_leaves_old_results_or_new_ones(bench: Bench) -> None:
     """Interrupted as by Ctrl-C after more and more of its usual time: never a mixture."""
     old_or_new = set()
-    for share in range(1, 13):
+    for share in range(1, 10):
         out = bench.folder / f"out at {share}"
         out.mkdir()
         for name, content in EARLIER.items():
