@@ -88,6 +88,14 @@ def open_knowledge(
 def _check_whole(pack: Pack) -> None:
     """Every file is there in its size. That no byte was changed is for `trihelix reference show --verify`: it
     takes seconds for a genome."""
+    made_by, current = pack.manifest.converter, KINDS[pack.manifest.kind][1]
+    if made_by != current:
+        raise PackError(
+            "a reference pack was made by another version of Trihelix",
+            where=str(pack.folder),
+            value=f"form {made_by}, this version reads form {current}",
+            advice=f"add it again: trihelix reference add {pack.manifest.kind} ...",
+        )
     for record in pack.manifest.files:
         path = pack.file(record.name)
         if path.stat().st_size != record.size:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from trihelix.model.errors import AssemblyMismatchError, PanelError
+from trihelix.model.errors import AssemblyMismatchError, PackError, PanelError
 from trihelix.reference.library import Details
+from trihelix.reference.pack import MANIFEST
 from trihelix.services.knowledge import open_knowledge
 from trihelix.services.programme import Programme, open_programme
 from trihelix.services.references import add_reference
@@ -53,6 +56,16 @@ def test_packs_of_one_name_but_other_lengths_are_refused_with_both_sides(
     assert "genome/" in caught.value.where
     assert "frequencies/" in caught.value.where
     assert caught.value.value == "1: 200 against 201"
+
+
+def test_a_pack_of_another_form_is_refused(programme: Programme) -> None:
+    (pack,) = programme.library.packs("genome")
+    older = replace(pack.manifest, converter=0, sha256="")
+    older = replace(older, sha256=older.address())
+    (pack.folder / MANIFEST).write_text(json.dumps(asdict(older)))
+    with pytest.raises(PackError, match="another version") as caught:
+        open_knowledge(programme.library, "Test1", (), ("phenotypes",))
+    assert "reference add genome" in caught.value.advice
 
 
 def test_a_panel_without_any_panel_pack_is_an_error(programme: Programme) -> None:
