@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from _machine import machine
 from trihelix.formats.ped import read_ped
 from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.model.assembly import GRCH38
@@ -163,15 +164,6 @@ def _row(
     met = None if target is None or ratio is None else ratio >= target
     return {"what": what, "size": size, "ours": round(ours, 3), "peer": round(peer, 3) if peer else None,
             "peer_name": peer_name, "ratio": ratio, "target": target, "met": met}  # fmt: skip
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next(
-        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor"
-    )
-    return f"{model}, {sum(line.startswith('processor') for line in lines)} cores"
 
 
 def main() -> None:

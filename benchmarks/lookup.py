@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from _machine import machine
 from trihelix.reference import frequencies, significance
 from trihelix.reference.allele_keys import Alleles, alleles_from_text
 from trihelix.reference.pack import ConversionOptions
@@ -131,15 +132,6 @@ def check_equal(found: np.ndarray, annotated: Path) -> None:
     with pysam.VariantFile(str(annotated)) as file:
         theirs = np.array([r.info["AF"][0] if "AF" in r.info else 0.0 for r in file], np.float32)
     assert np.array_equal(found, theirs), "our frequencies and those of bcftools differ"
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next(
-        (line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown processor"
-    )
-    return f"{model}, {sum(line.startswith('processor') for line in lines)} cores"
 
 
 def main() -> None:

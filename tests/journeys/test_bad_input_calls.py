@@ -67,7 +67,7 @@ def test_a_heterozygous_call_on_the_one_x_of_a_male_is_not_used_and_said(bench: 
     line = record("chrX", CDKL5_FROM_MUM, "0/1", "0/0", "0/1", "C", "A")
     accepted = bench.accepts(vcf=bench.vcf(family_vcf(sorted((*records, line), key=place))))
     assert accepted.candidate("CDKL5") is None
-    assert accepted.notices["heterozygous_on_one_x"] == 1
+    assert accepted.notices["x_heterozygous_in_one_x"] == 1
 
 
 def test_calls_of_three_alleles_are_missing_and_said(bench: Bench) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from trihelix.model.assembly import in_par, is_known_contig
+from trihelix.model.assembly import is_known_contig
 from trihelix.model.errors import NoVariantsError
 from trihelix.model.interpretation import Notice
 from trihelix.variants.family_calls import FamilyCalls
-from trihelix.variants.records import HAPLOID, HET, MISSING, REF
+from trihelix.variants.records import HAPLOID, MISSING, REF
 
 ONE_COPY_CONTIGS = frozenset({"X", "Y", "MT"})
 
@@ -27,22 +25,6 @@ def check_calls(calls: FamilyCalls, proband: str | None, where: str) -> tuple[No
     if proband is not None and not called[proband]:
         raise _nothing(f"no genotype of the proband ({proband}) is called", calls, where)
     return (*_members_without(called, carries), *_odd_calls(calls))
-
-
-def one_x_notices(calls: FamilyCalls, n_x: Mapping[str, int], assembly: str | None) -> tuple[Notice, ...]:
-    """Heterozygous calls where a member has one X chromosome are not used by any rule: how many there are.
-    `n_x` is each member's number of X chromosomes."""
-    members = [i for i, member in enumerate(calls.members) if n_x.get(member) == 1]
-    if "X" not in calls.contigs or not members:
-        return ()
-    on_x = np.flatnonzero(calls.contig == calls.contigs.index("X"))
-    het = (calls.state[np.ix_(on_x, np.array(members))] == HET).any(axis=1)
-    count = sum(not in_par(assembly, int(pos)) for pos in calls.pos[on_x[het]])
-    text = (
-        "alleles of X are called heterozygous in a member with one X chromosome (mosaic, wrongly mapped or called): "
-        "these calls were not used"
-    )
-    return (Notice("info", "heterozygous_on_one_x", text, count),) if count else ()
 
 
 def _nothing(what: str, calls: FamilyCalls, where: str) -> NoVariantsError:

@@ -27,7 +27,7 @@ from trihelix.model.interpretation import (
 )
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.pack import file_record
-from trihelix.services.call_checks import check_calls, one_x_notices
+from trihelix.services.call_checks import check_calls
 from trihelix.services.family_reading import FamilyReading, read_family
 from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
 from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
@@ -80,7 +80,6 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
         *subject_notices(content, family, proband),
     )
     checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
-    more = (*more, *one_x_notices(reading.calls, n_x, assembly))
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
         progress("interpreting")

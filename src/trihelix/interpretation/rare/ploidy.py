@@ -45,6 +45,9 @@ def _notices(hemizygous: int, impossible: int) -> tuple[Notice, ...]:
         text = "half or mostly-ALT heterozygous calls on the only X of a member were read as hemizygous"
         notices.append(Notice("info", "x_read_as_hemizygous", text, hemizygous))
     if impossible:
-        text = "heterozygous calls on the only X of a member cannot be: they were read as missing"
-        notices.append(Notice("warning", "x_heterozygous_in_one_x", text, impossible))
+        text = (
+            "heterozygous calls on the only X of a member (mosaic, wrongly mapped or called) cannot be: "
+            "they were read as missing"
+        )
+        notices.append(Notice("info", "x_heterozygous_in_one_x", text, impossible))
     return tuple(notices)

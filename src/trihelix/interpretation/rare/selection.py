@@ -38,7 +38,8 @@ class Selection:
 
     `state` (row of the calls, member) are all calls with ploidy settled.
 
-    `variants`: variant (row of the calls), region, dominant_rare, recessive_rare, known, frequency.
+    `variants`: variant (row of the calls), region, dominant_rare, recessive_rare, frequency,
+    common_known (kept although common).
     `effects`: one row per (variant, gene) that counts: impact, consequence, severity, protein_change,
     transcript_index, non_coding. `transcripts`: every transcript's consequence. `significance`: facts.
     `frequencies` (variant, population) belongs to `columns`; rows follow `variants`.
@@ -98,17 +99,7 @@ def select(
         "rare", len(keep), "not more frequent than 1 % in any population, or known to be pathogenic"
     )
     rows, frequencies, known = rows[keep], frequencies[keep], known[keep]
-    variants = pl.DataFrame(
-        {
-            "variant": rows.astype(np.uint32),
-            "region": np.where(kinds[rows] == 1, X, AUTOSOME),
-            "dominant_rare": is_rare(frequencies, columns, recessive=False),
-            "recessive_rare": np.ones(len(rows), np.bool_),
-            "known": known,
-            "frequency": highest(frequencies),
-            "common_known": known & ~is_rare(frequencies, columns, recessive=True),
-        }
-    )
+    variants = _variants_table(rows, kinds, known, frequencies, columns)
     scores = look_up_scores(calls, rows, knowledge.scores)
     transcripts, without_sequence = _consequences(calls, rows, knowledge)
     effects = _effects(transcripts, variants, knowledge, significance, scores, green_non_coding)
@@ -124,6 +115,26 @@ def select(
     )
     return Selection(
         state, variants, effects, transcripts, significance, frequencies, columns, scores, notices
+    )
+
+
+def _variants_table(
+    rows: NDArray[np.int64],
+    kinds: NDArray[np.int8],
+    known: NDArray[np.bool_],
+    frequencies: NDArray[np.float32],
+    columns: tuple[PopulationColumn, ...],
+) -> pl.DataFrame:
+    """The rare or known rows with what the filters ask of them; all of them may be recessive."""
+    return pl.DataFrame(
+        {
+            "variant": rows.astype(np.uint32),
+            "region": np.where(kinds[rows] == 1, X, AUTOSOME),
+            "dominant_rare": is_rare(frequencies, columns, recessive=False),
+            "recessive_rare": np.ones(len(rows), np.bool_),
+            "frequency": highest(frequencies),
+            "common_known": known & ~is_rare(frequencies, columns, recessive=True),
+        }
     )
 
 
