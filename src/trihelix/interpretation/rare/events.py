@@ -17,6 +17,11 @@ WORDS = {
     Filter.X_LINKED_COMPOUND_HETEROZYGOUS: "X-linked compound heterozygous inheritance",
     Filter.X_LINKED_MONOALLELIC: "X-linked dominant inheritance",
     Filter.INHERITED_AUTOSOMAL_DOMINANT: "dominant inheritance",
+    Filter.PATERNALLY_IMPRINTED: "dominant inheritance from the mother (the father's allele is silent)",
+    Filter.MATERNALLY_IMPRINTED: "dominant inheritance from the father (the mother's allele is silent)",
+    Filter.UNIPARENTAL_ISODISOMY: "both copies from one parent",
+    Filter.MITOCHONDRIAL_GENOME: "mitochondrial inheritance",
+    Filter.Y_LINKED: "Y-linked inheritance",
 }
 
 

@@ -24,6 +24,11 @@ class Filter(StrEnum):
     X_LINKED_COMPOUND_HETEROZYGOUS = "XLinkedCompoundHeterozygous"
     X_LINKED_MONOALLELIC = "XLinkedMonoallelic"
     INHERITED_AUTOSOMAL_DOMINANT = "InheritedAutosomalDominant"
+    PATERNALLY_IMPRINTED = "InheritedAutosomalDominantPaternallyImprinted"
+    MATERNALLY_IMPRINTED = "InheritedAutosomalDominantMaternallyImprinted"
+    UNIPARENTAL_ISODISOMY = "UniparentalIsodisomy"
+    MITOCHONDRIAL_GENOME = "MitochondrialGenome"
+    Y_LINKED = "YLinked"
 
 
 AUTOSOME, X = "autosome", "X"  # pseudoautosomal regions of X count as autosome
