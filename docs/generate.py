@@ -132,7 +132,12 @@ def exit_codes() -> str:
 
 # ---- segregation-rules.md
 
-_REGIONS = {"autosome": "autosomes, pseudoautosomal regions", "X": "X outside the pseudoautosomal regions"}
+_REGIONS = {
+    "autosome": "autosomes, pseudoautosomal regions",
+    "X": "X outside the pseudoautosomal regions",
+    "Y": "Y",
+    "MT": "mitochondrial genome",
+}
 
 
 def segregation_rules() -> str:
@@ -170,21 +175,34 @@ def _rule_row(rule: Any) -> tuple[str, str, str, str, str]:
         for who, allowed in (
             ("called unaffected parents of affected members:", rule.unaffected_parent),
             ("called affected parents:", rule.affected_parent),
+            ("called unaffected mothers of affected members:", rule.unaffected_mother),
         )
         if _genotypes(allowed) != "any"
     ]
-    if rule.parents_called_ref:
-        besides.append(
-            "the proband carries it; father and mother are called `ref` (with one X only the mother need be)"
-            if rule.region == "X"
-            else "the proband carries it; father and mother are called `ref`"
-        )
+    besides += [text for asked, text in _besides(rule) if asked]
     affected = _by_count(rule.affected_1x, rule.affected_2x, rule.region)
     unaffected = _by_count(rule.unaffected_1x, rule.unaffected_2x, rule.region)
     return code(rule.filter.value), _REGIONS[rule.region], affected, unaffected, "; ".join(besides)
 
 
+def _besides(rule: Any) -> list[tuple[bool, str]]:
+    carries = "the proband carries it;"
+    silent = {"mother": "father", "father": "mother"}.get(rule.expressed_from)
+    return [
+        (rule.called_ref == "both", f"{carries} father and mother are called `ref`"),
+        (rule.called_ref == "mother", f"{carries} the mother is called `ref`"),
+        (rule.called_ref == "givers", f"{carries} the parents who could have given that X are called `ref`: of a "
+         "boy with one X the mother, of anyone else both"),
+        (rule.isodisomy, "the proband is `hom`, one parent carries it and the other is called `ref`; Tier 1 or 2 only "
+         "where the chromosome shows isodisomy, else the flag `possible_deletion_in_trans`"),
+        (bool(silent), f"the proband is known to have it from the {rule.expressed_from}; no other affected member "
+         f"is known to have it from the {silent}, no unaffected one from the {rule.expressed_from}"),
+    ]  # fmt: skip
+
+
 def _by_count(one_x: str, two_x: str, region: str) -> str:
+    if region == "Y":
+        return _genotypes(one_x)
     if one_x == two_x or region != "X":
         return _genotypes(two_x)
     return f"one X: {_genotypes(one_x)}; two X: {_genotypes(two_x)}"
@@ -211,7 +229,8 @@ the general one; some populations have their own.
 """
 _RULES_SINGLE = """## Single variants
 
-What a member may show: `ref` no copy, `het` one copy of two, `hom` every copy (a hemizygous call, too). A missing
+What a member may show: `ref` no copy, `het` one copy of two, `hom` every copy (a hemizygous call, too). On the
+mitochondrial genome `het` is heteroplasmic (2 % to 95 % of the reads) and `hom` homoplasmic. A missing
 genotype is always allowed, but at least one affected member must carry the variant. Members of uncertain status
 exclude nothing. How many X chromosomes a member has is taken from the data where they can tell.
 """
@@ -220,16 +239,24 @@ _RULES_PAIRS = """## Pairs of variants in one gene
 A pair passes if every affected member carries both or is not called, one affected member really carries both, no
 unaffected member carries both, no affected member is homozygous for both, and the proband's two variants do not come
 from the same parent. On X, outside the pseudoautosomal regions, every affected member has two X chromosomes. A pair
-whose phase the parents do not prove is kept with the flag `phase_unproven`; where the proband is homozygous for
-one of the two there is nothing to prove. Each variant meets the recessive frequency.
+that the proband's own reads hold on one haplotype (the same phase set, `PS`, on the same side) is dropped, unless
+the parents prove the contrary: then it is kept with the flag `phase_contradiction`. A pair whose phase neither the
+parents nor the reads prove is kept with the flag `phase_unproven`; two alleles of one record (1/2) are in trans, and where
+the proband is homozygous for one of the two there is nothing to prove. Each variant meets the recessive frequency.
 """
 _RULES_MODES = """## Modes of inheritance
 
 A candidate in a green gene reaches Tier 1 or 2 only through a filter that fits the gene's mode of inheritance on the
 applied panel.
 """
-_RULES_END = """In a gene that is X-linked and biallelic in females, `deNovo` fits as well when the proband has one X chromosome.
-Imprinted and mitochondrial genes need filters of their own, which are not there yet.
+_RULES_END = """In a gene that is X-linked and biallelic in females, `deNovo` fits as well when the proband has one X chromosome. The
+filters of imprinted genes are tried only in genes to which an applied panel gives that mode. A new mutation fits an
+imprinted gene with the flag `parental_origin_unproven`.
+
+## Incomplete penetrance
+
+With `--incomplete-penetrance` a second run drops what the tables ask of unaffected members; an unaffected parent of a
+homozygous child must still carry the variant. What the same filter passed before is not repeated.
 """
 
 # ---- interpretation-json.md

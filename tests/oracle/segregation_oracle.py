@@ -1,8 +1,8 @@
 """The segregation filters once more: one family at a time, in plain Python, slow and readable.
 
-Written from the table of segregation filters in the rare-disease specification (section 4, complete penetrance)
-and from nothing else, so that the compiled rules can be compared with it. Where the table is silent a comment
-starting with "Decision:" says what was decided.
+Written from the table of segregation filters in the rare-disease specification (section 4) and from nothing else,
+so that the compiled rules can be compared with it. Where the table is silent a comment starting with "Decision:"
+says what was decided.
 """
 
 from __future__ import annotations
@@ -10,20 +10,27 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from trihelix.model.family import Affection, Family, Member, Sex
 
-AUTOSOME, X, PAR = "autosome", "X", "PAR"
+AUTOSOME, PAR, X, Y, MT = "autosome", "PAR", "X", "Y", "MT"
+AS_AUTOSOME = (AUTOSOME, PAR)
 REF, HET, HOM, HEMI, MISSING = "ref", "het", "hom", "hemi", "missing"
 CARRIES = {HET, HOM, HEMI}
 
-# What a call means on two chromosomes, and on the single X of a member with one.
+# What a call means on two chromosomes, and on the single X or Y of a member with one.
 ON_TWO = {"0/0": REF, "0": REF, "0/1": HET, "1/1": HOM, "1": HOM, "./.": MISSING, ".": MISSING}
 ON_ONE = {"0/0": REF, "0": REF, "0/1": MISSING, "1/1": HEMI, "1": HEMI, "./.": MISSING, ".": MISSING}
+MEANING = {0: dict.fromkeys(ON_TWO, MISSING), 1: ON_ONE, 2: ON_TWO}
 
 Genotypes = dict[str, str]
 States = dict[str, str]
 Allowed = dict[int, set[str]]  # by the number of chromosomes: 1 or 2
+
+
+# No constraint: what an unaffected member may have where carrying does not exclude.
+ANYTHING: Allowed = {1: {REF, HEMI}, 2: {REF, HET, HOM}}
 
 
 @dataclass(frozen=True)
@@ -34,69 +41,174 @@ class Site:
     region: str
     chromosomes: dict[str, int]
     states: States
+    penetrance: str
+
+    def member(self, member_id: str) -> Member:
+        return next(m for m in self.members if m.id == member_id)
 
     def parent_state(self, parent: str | None) -> str:
         """A parent's state; missing where the pedigree does not know the parent."""
         return MISSING if parent is None else self.states.get(parent, MISSING)
 
 
-def site(family: Family, n_x: dict[str, int], region: str, genotypes: Genotypes) -> Site:
-    """Read the calls; a member without a call is missing."""
-    chromosomes = {m.id: n_x[m.id] if region == X else 2 for m in family.members}
-    states = {
-        m.id: (ON_ONE if chromosomes[m.id] == 1 else ON_TWO)[genotypes.get(m.id, "./.")]
-        for m in family.members
-    }
-    return Site(family.members, region, chromosomes, states)
+def site(
+    family: Family, n_x: dict[str, int], region: str, genotypes: Genotypes, penetrance: str = "complete"
+) -> Site:
+    """Read the calls; a member without a call is missing.
+
+    Decision: who has no sample has no known number of X, and excludes nothing; here that is two missing X.
+    """
+    chromosomes = {m.id: chromosome_count(region, n_x.get(m.id, 2)) for m in family.members}
+    states = {m.id: MEANING[chromosomes[m.id]][genotypes.get(m.id, "./.")] for m in family.members}
+    return Site(family.members, region, chromosomes, states, penetrance)
+
+
+def chromosome_count(region: str, n_x: int) -> int:
+    """How many chromosomes of a region a member has.
+
+    Decision: on Y only members with one X count, whatever their sex; with two X there is no Y and the call is
+    ignored as missing. Decision: calls on MT are read as on two chromosomes, het heteroplasmic and hom
+    homoplasmic; every member has MT.
+    """
+    if region == X:
+        return n_x
+    if region == Y:
+        return 1 if n_x == 1 else 0
+    return 2
 
 
 def single_variant_filters(
-    family: Family, proband: str, n_x: dict[str, int], region: str, genotypes: Genotypes
-) -> set[str]:
-    """The names of the filters that one variant passes in a family."""
-    here = site(family, n_x, region, genotypes)
+    family: Family,
+    proband: str,
+    n_x: dict[str, int],
+    region: str,
+    genotypes: Genotypes,
+    *,
+    isodisomy: bool = False,
+    penetrance: str = "complete",
+) -> dict[str, set[str]]:
+    """The filters that one variant passes in a family, by name, each with its flags.
+
+    `isodisomy` says whether the proband has chromosome-scale evidence of uniparental isodisomy there;
+    `penetrance` is complete or incomplete.
+    """
+    here = site(family, n_x, region, genotypes, penetrance)
     if not some_affected_member_carries(here):
-        return set()
-    return {name for name, passes in FILTERS.items() if passes(here, proband)}
+        return {}
+    passed: dict[str, set[str]] = {name: set() for name, passes in FILTERS.items() if passes(here, proband)}
+    if "UniparentalIsodisomy" in passed and not isodisomy:
+        passed["UniparentalIsodisomy"].add("possible_deletion_in_trans")
+    return passed
 
 
 def some_affected_member_carries(here: Site) -> bool:
     return any(here.states[m.id] in CARRIES for m in here.members if m.affection is Affection.AFFECTED)
 
 
-def fits(here: Site, affected: Allowed, unaffected: Allowed) -> bool:
-    """Every called member has a state that its status allows; uncertain members never exclude."""
-    allowed = {Affection.AFFECTED: affected, Affection.UNAFFECTED: unaffected}
+def fits(here: Site, affected: Allowed, unaffected: Allowed, spared: tuple[str | None, ...] = ()) -> bool:
+    """Every called member has a state that its status allows; uncertain members never exclude.
+
+    Under incomplete penetrance unaffected members never exclude either; nor do those who are `spared`.
+    """
     for member in here.members:
         state = here.states[member.id]
-        if member.affection not in allowed or state == MISSING:
+        if state == MISSING or member.affection is Affection.UNCERTAIN:
             continue
-        if state not in allowed[member.affection][here.chromosomes[member.id]]:
+        if member.affection is Affection.AFFECTED:
+            allowed = affected
+        elif here.penetrance == "incomplete" or member.id in spared:
+            continue
+        else:
+            allowed = unaffected
+        if state not in allowed[here.chromosomes[member.id]]:
             return False
     return True
 
 
 def inherited_autosomal_dominant(here: Site, proband: str) -> bool:
-    return here.region in (AUTOSOME, PAR) and fits(here, affected={2: {HET, HOM}}, unaffected={2: {REF}})
+    return here.region in AS_AUTOSOME and fits(here, affected={2: {HET, HOM}}, unaffected={2: {REF}})
+
+
+def paternally_imprinted(here: Site, proband: str) -> bool:
+    """The paternal allele is silent: the disease comes with the ALT of the mother."""
+    return here.region in AS_AUTOSOME and expressed_from(here, proband, "mother", silent="father")
+
+
+def maternally_imprinted(here: Site, proband: str) -> bool:
+    """The maternal allele is silent: the disease comes with the ALT of the father."""
+    return here.region in AS_AUTOSOME and expressed_from(here, proband, "father", silent="mother")
+
+
+def expressed_from(here: Site, proband: str, expressed: str, silent: str) -> bool:
+    """The ALT of every affected member came from the expressed parent, and of no unaffected member.
+
+    Decision: "transmission known" is asked of the proband, who must be called het. Another affected member must
+    not be known to have it from the silent parent, and an unaffected carrier excludes only if known to have it
+    from the expressed one, or with two ALT. Under incomplete penetrance unaffected members never exclude.
+    """
+    if transmission(here, here.member(proband)) != expressed:
+        return False
+    for member in here.members:
+        state, giver = here.states[member.id], transmission(here, member)
+        if member.affection is Affection.AFFECTED and (state not in {HET, MISSING} or giver == silent):
+            return False
+        carries_expressed = state == HOM or giver == expressed
+        if member.affection is Affection.UNAFFECTED and here.penetrance == "complete" and carries_expressed:
+            return False
+    return True
+
+
+def transmission(here: Site, member: Member) -> str:
+    """Which parent gave the ALT of a het call: father, mother or unknown.
+
+    Decision: a parent surely gave it who has nothing else to give (1/1), or who carries it while the other
+    parent is called without. It is unknown if that holds for both parents or for neither.
+    """
+    father, mother = here.parent_state(member.father), here.parent_state(member.mother)
+    from_father = father == HOM or (father in CARRIES and mother == REF)
+    from_mother = mother == HOM or (mother in CARRIES and father == REF)
+    if here.states[member.id] != HET or from_father == from_mother:
+        return "unknown"
+    return "father" if from_father else "mother"
 
 
 def simple_recessive(here: Site, proband: str) -> bool:
     return (
-        here.region in (AUTOSOME, PAR)
+        here.region in AS_AUTOSOME
         and fits(here, affected={2: {HOM}}, unaffected={2: {REF, HET}})
         and all(parents_fit_recessive(here, m) for m in here.members if m.affection is Affection.AFFECTED)
     )
 
 
 def parents_fit_recessive(here: Site, child: Member) -> bool:
-    """Each parent must have given one ALT. An affected parent must be 1/1, as every affected member."""
-    allowed = {Affection.UNAFFECTED: {HET}, Affection.AFFECTED: {HOM}, Affection.UNCERTAIN: {REF, HET, HOM}}
+    """Each parent must have given one ALT. An affected parent must be 1/1, as every affected member.
+
+    Decision: under incomplete penetrance an unaffected parent may be 1/1, but never 0/0.
+    """
+    healthy = {HET} if here.penetrance == "complete" else {HET, HOM}
+    allowed = {Affection.UNAFFECTED: healthy, Affection.AFFECTED: {HOM}, Affection.UNCERTAIN: {REF, HET, HOM}}
     for parent in here.members:
         if parent.id in (child.father, child.mother):
             state = here.states[parent.id]
             if state != MISSING and state not in allowed[parent.affection]:
                 return False
     return True
+
+
+def uniparental_isodisomy(here: Site, proband: str) -> bool:
+    """The proband has two copies of one parent's ALT, and the other parent gave nothing.
+
+    Decision: both parents must be called, and the one who gave it may be 1/1 without being affected, as the
+    table says. An affected parent must be 1/1, as every affected member.
+    """
+    child = here.member(proband)
+    parents = {here.parent_state(child.father), here.parent_state(child.mother)}
+    return (
+        here.region in AS_AUTOSOME
+        and here.states[proband] == HOM
+        and parents in ({HET, REF}, {HOM, REF})
+        and fits(here, {2: {HOM}}, {2: {REF, HET}}, spared=(child.father, child.mother))
+    )
 
 
 def x_linked_simple_recessive(here: Site, proband: str) -> bool:
@@ -111,27 +223,60 @@ def x_linked_monoallelic(here: Site, proband: str) -> bool:
     )
 
 
-def de_novo(here: Site, proband: str) -> bool:
-    """Every affected member has one ALT, and the proband's parents, both known and called, have none.
+def y_linked(here: Site, proband: str) -> bool:
+    """Decision: every affected member with a Y carries, no unaffected member with a Y does."""
+    return here.region == Y and fits(here, affected={1: {HEMI}}, unaffected={1: {REF}})
 
-    The father of a proband with one X gave no X and is not looked at. Unaffected members other than the
-    proband's parents do not matter.
+
+def mitochondrial_genome(here: Site, proband: str) -> bool:
+    """Every affected member carries, in whatever share of the mitochondria, and no unaffected mother of one does.
+
+    Decision: of the unaffected members only mothers of affected members are constrained, and under incomplete
+    penetrance nobody is.
     """
-    child = next(m for m in here.members if m.id == proband)
-    needed = [child.mother] if here.chromosomes[proband] == 1 else [child.father, child.mother]
+    children = [m for m in here.members if m.affection is Affection.AFFECTED]
+    mothers = {m.mother for m in children}
+    others = tuple(m.id for m in here.members if m.id not in mothers)
+    return here.region == MT and fits(here, affected={2: {HET, HOM}}, unaffected={2: {REF}}, spared=others)
+
+
+def de_novo(here: Site, proband: str) -> bool:
+    """Every affected member has one ALT, and the parents who could have given it, known and called, have none.
+
+    On MT one ALT is any share of the mitochondria. Unaffected members other than the proband's parents do not
+    matter, whatever the penetrance. Decision: no variant of Y is tried as de novo.
+    """
+    one_alt: Allowed = {2: {HET, HOM}} if here.region == MT else {1: {HEMI}, 2: {HET}}
     return (
-        here.states[proband] in CARRIES
-        and fits(here, affected={1: {HEMI}, 2: {HET}}, unaffected={1: {REF, HEMI}, 2: {REF, HET, HOM}})
-        and all(here.parent_state(parent) == REF for parent in needed)
+        here.region != Y
+        and here.states[proband] in CARRIES
+        and fits(here, affected=one_alt, unaffected=ANYTHING)
+        and all(here.parent_state(parent) == REF for parent in possible_givers(here, proband))
     )
+
+
+def possible_givers(here: Site, proband: str) -> list[str | None]:
+    """The parents from whom the proband may have the region.
+
+    Decision: the one X of a male, or of somebody of unknown sex, is his mother's; that of a girl with X0 may be
+    from either parent.
+    """
+    child = here.member(proband)
+    one_x_of_a_son = here.region == X and here.chromosomes[proband] == 1 and child.sex is not Sex.FEMALE
+    return [child.mother] if one_x_of_a_son or here.region == MT else [child.father, child.mother]
 
 
 FILTERS: dict[str, Callable[[Site, str], bool]] = {
     "InheritedAutosomalDominant": inherited_autosomal_dominant,
+    "InheritedAutosomalDominantPaternallyImprinted": paternally_imprinted,
+    "InheritedAutosomalDominantMaternallyImprinted": maternally_imprinted,
     "deNovo": de_novo,
     "SimpleRecessive": simple_recessive,
+    "UniparentalIsodisomy": uniparental_isodisomy,
     "XLinkedSimpleRecessive": x_linked_simple_recessive,
     "XLinkedMonoallelic": x_linked_monoallelic,
+    "YLinked": y_linked,
+    "MitochondrialGenome": mitochondrial_genome,
 }
 
 
@@ -142,18 +287,29 @@ def compound_het(
     region: str,
     genotypes_a: Genotypes,
     genotypes_b: Genotypes,
+    *,
+    reads: str | None = None,
+    penetrance: str = "complete",
 ) -> tuple[bool, str, set[str]]:
-    """Whether two different variants of one gene pass as a pair: (passes, the filter's name, flags)."""
+    """Whether two different variants of one gene pass as a pair: (passes, the filter's name, flags).
+
+    `reads` is what the proband's reads say of a pair of two hets: trans, cis, or None.
+    """
     name = "XLinkedCompoundHeterozygous" if region == X else "CompoundHeterozygous"
-    a, b = site(family, n_x, region, genotypes_a), site(family, n_x, region, genotypes_b)
-    if not affected_members_have_the_pair(a, b) or an_unaffected_member_carries_both(a, b):
+    a = site(family, n_x, region, genotypes_a, penetrance)
+    b = site(family, n_x, region, genotypes_b, penetrance)
+    # Decision: Y and MT are not inherited in pairs.
+    if region in (Y, MT) or not affected_members_have_the_pair(a, b):
+        return False, name, set()
+    if penetrance == "complete" and an_unaffected_member_carries_both(a, b):
         return False, name, set()
     # Decision: in a het + hom pair of the proband one variant is on both chromosomes, so there is nothing to
     # prove about the phase: the parents' rule is for two hets.
     if HOM in (a.states[proband], b.states[proband]):
         return True, name, set()
-    phase = proband_phase(a, b, proband)
-    return phase != "cis", name, {"phase_unproven"} if phase == "unproven" else set()
+    two_hets = a.states[proband] == b.states[proband] == HET
+    passes, flags = judge_phase(proband_phase(a, b, proband), reads if two_hets else None)
+    return passes, name, flags
 
 
 def affected_members_have_the_pair(a: Site, b: Site) -> bool:
@@ -175,15 +331,34 @@ def an_unaffected_member_carries_both(a: Site, b: Site) -> bool:
     return any(carries_both(a, b, m.id) for m in a.members if m.affection is Affection.UNAFFECTED)
 
 
+def judge_phase(parents: str, reads: str | None) -> tuple[bool, set[str]]:
+    """Whether a pair passes, with its flags, by the parents' calls and by the proband's reads.
+
+    Decision: the parents outweigh the reads. Both from one parent is never a pair; one from each is one even
+    where the reads contradict. Only where the parents leave it open do the reads decide.
+    """
+    if parents == "cis":
+        return False, set()
+    if parents == "trans":
+        return True, {"phase_contradiction"} if reads == "cis" else set()
+    if reads == "cis":
+        return False, set()
+    return True, set() if reads == "trans" else {"phase_unproven"}
+
+
 def proband_phase(a: Site, b: Site, proband: str) -> str:
     """What the parents say about the proband's pair: trans, cis or unproven."""
-    child = next(m for m in a.members if m.id == proband)
-    father = (a.parent_state(child.father), b.parent_state(child.father))
-    mother = (a.parent_state(child.mother), b.parent_state(child.mother))
-    origins = {origin(father[0], mother[0]), origin(father[1], mother[1])}
+    origins = {proband_origin(a, proband), proband_origin(b, proband)}
     if origins in ({"father"}, {"mother"}):
         return "cis"
     return "trans" if origins == {"father", "mother"} else "unproven"
+
+
+def proband_origin(here: Site, proband: str) -> str:
+    """Where the proband has a variant from; a father who gave no X counts as called without it."""
+    child, givers = here.member(proband), possible_givers(here, proband)
+    father = here.parent_state(child.father) if len(givers) == 2 else REF
+    return origin(father, here.parent_state(child.mother))
 
 
 def origin(father: str, mother: str) -> str:
@@ -201,14 +376,34 @@ def origin(father: str, mother: str) -> str:
 
 
 SIZES = (1, 2, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8, 9, 10)
+REGIONS = (AUTOSOME,) * 6 + (X,) * 5 + (PAR,) * 2 + (MT,) * 2 + (Y,)
+MODELS = (
+    "dominant", "recessive", "recessive", "compound", "compound", "compound", "de novo", "random", "isodisomy",
+    "maternal allele", "paternal allele",
+)  # fmt: skip
 ANY_CALL = ("0/0", "0/1", "1/1", "0", "1", "./.", ".")
 Haplotype = tuple[int, int]  # ALT or not at variants a and b
-Case = tuple[Family, str, dict[str, int], str, Genotypes, Genotypes]
+
+
+class Case(NamedTuple):
+    """A family with calls at two variants of one gene, and what is known of the proband besides the calls."""
+
+    family: Family
+    proband: str
+    n_x: dict[str, int]
+    region: str
+    a: Genotypes
+    b: Genotypes
+    reads: str | None
+    isodisomy: bool
 
 
 @dataclass
 class Person:
-    """A member while its family grows. `sex` is the role in having children; the declared one may be unknown."""
+    """A member while its family grows. `sex` is the role in having children; the declared one may be unknown.
+
+    Haplotypes are the mother's before the father's; on MT two that stand for the mixture.
+    """
 
     id: str
     sex: Sex
@@ -218,42 +413,33 @@ class Person:
     partners: list[Person] = field(default_factory=list)
     n_x: int = 2
     haplotypes: list[Haplotype] = field(default_factory=list)
+    isodisomic: bool = False
 
 
 def random_case(rng: random.Random) -> Case:
     """A family of 1 to 10 members over up to three generations with calls at two variants of one gene.
 
     Mostly what Mendel and one of several modes of inheritance would give; with missing calls, new mutations,
-    wrong or impossible calls, uncertain statuses, half siblings, absent parents, and numbers of X that do not
-    fit the declared sex. The proband is affected unless nobody is.
+    wrong or impossible calls, uncertain statuses, half siblings, absent parents, numbers of X that do not fit the
+    declared sex, and reads that contradict the parents. The proband is affected unless nobody is.
     """
-    region = rng.choice((AUTOSOME, AUTOSOME, AUTOSOME, X, X, X, PAR))
-    model = rng.choice(("dominant", "recessive", "compound", "compound", "de novo", "random"))
+    region, model = rng.choice(REGIONS), rng.choice(MODELS)
     people = grow_family(rng)
     for person in people:
-        person.n_x = (1 if person.sex is Sex.MALE else 2) if rng.random() > 0.04 else rng.choice((1, 2))
+        # X0 girls and XXY boys among them.
+        person.n_x = (1 if person.sex is Sex.MALE else 2) if rng.random() > 0.06 else rng.choice((1, 2))
     give_haplotypes(rng, people, region, model)
     affections = give_affections(rng, people, model)
     members = [as_member(rng, p, affection) for p, affection in zip(people, affections, strict=True)]
     if rng.random() < 0.5:
         rng.shuffle(members)
     family = Family("F", tuple(members))
-    missing_rate = rng.choice((0.0, 0.0, 0.05, 0.3))
-    error_rate = rng.choice((0.0, 0.0, 0.0, 0.0, 0.05, 1.0))
-    genotypes_a = {
-        p.id: random_call(rng, [h[0] for h in p.haplotypes], missing_rate, error_rate) for p in people
-    }
-    genotypes_b = {
-        p.id: random_call(rng, [h[1] for h in p.haplotypes], missing_rate, error_rate) for p in people
-    }
-    return (
-        family,
-        random_proband(rng, family),
-        {p.id: p.n_x for p in people},
-        region,
-        genotypes_a,
-        genotypes_b,
-    )
+    a, b = random_calls(rng, people)
+    proband = random_proband(rng, family)
+    person = next(p for p in people if p.id == proband)
+    reads = random_reads(rng, person.haplotypes) if a[proband] == b[proband] == "0/1" else None
+    isodisomy = person.isodisomic if rng.random() < 0.8 else rng.random() < 0.5
+    return Case(family, proband, {p.id: p.n_x for p in people}, region, a, b, reads, isodisomy)
 
 
 def grow_family(rng: random.Random) -> list[Person]:
@@ -291,15 +477,29 @@ def give_haplotypes(rng: random.Random, people: list[Person], region: str, model
     frequency_a = 0.0 if model == "de novo" else rng.choice((0.1, 0.3, 0.6))
     frequency_b = 0.0 if model == "de novo" and rng.random() < 0.5 else rng.choice((0.1, 0.3, 0.6))
     mutation_rate = 0.4 if model == "de novo" else 0.04
+    never_both = model == "compound" and rng.random() < 0.6
 
-    def from_population() -> Haplotype:
+    def one_of(parent: Person | None) -> Haplotype:
+        if parent and parent.haplotypes:
+            return rng.choice(parent.haplotypes)
+        if never_both:
+            return rng.choice(((1, 0), (0, 1), (0, 0), (0, 0)))
         return int(rng.random() < frequency_a), int(rng.random() < frequency_b)
 
     for person in people:
-        paternal = rng.choice(person.father.haplotypes) if person.father else from_population()
-        maternal = rng.choice(person.mother.haplotypes) if person.mother else from_population()
-        person.haplotypes = [maternal] if region == X and person.n_x == 1 else [maternal, paternal]
-        if (person.father or person.mother) and rng.random() < mutation_rate:
+        paternal, maternal = one_of(person.father), one_of(person.mother)
+        person.haplotypes = [maternal, paternal]
+        if region == MT:
+            # Drawing again from the mother's mixture makes it drift, as heteroplasmy does.
+            person.haplotypes = [maternal, one_of(person.mother) if rng.random() < 0.6 else maternal]
+        elif region == Y:
+            person.haplotypes = [paternal] if person.n_x == 1 else []
+        elif region == X and person.n_x == 1:
+            is_x0_girl = person.sex is Sex.FEMALE
+            person.haplotypes = [rng.choice((maternal, paternal)) if is_x0_girl else maternal]
+        elif model == "isodisomy" and person.father and person.mother and rng.random() < 0.6:
+            person.haplotypes, person.isodisomic = [rng.choice((maternal, paternal))] * 2, True
+        if (person.father or person.mother) and person.haplotypes and rng.random() < mutation_rate:
             mutate(rng, person)
 
 
@@ -323,7 +523,9 @@ def give_affections(rng: random.Random, people: list[Person], model: str) -> lis
 
 
 def is_ill(haplotypes: list[Haplotype], model: str) -> bool:
-    if model == "recessive":
+    if not haplotypes:
+        return False
+    if model in ("recessive", "isodisomy"):
         return all(a for a, _ in haplotypes)
     if model == "compound":
         return (
@@ -331,6 +533,10 @@ def is_ill(haplotypes: list[Haplotype], model: str) -> bool:
             and any(a for a, _ in haplotypes)
             and any(b for _, b in haplotypes)
         )
+    if model == "maternal allele":
+        return haplotypes[0][0] == 1
+    if model == "paternal allele":
+        return haplotypes[-1][0] == 1
     return any(a for a, _ in haplotypes)
 
 
@@ -341,12 +547,27 @@ def as_member(rng: random.Random, person: Person, affection: Affection) -> Membe
     return Member(person.id, declared, affection, father, mother)
 
 
+def random_calls(rng: random.Random, people: list[Person]) -> tuple[Genotypes, Genotypes]:
+    """The calls at both variants."""
+    missing_rate = rng.choice((0.0, 0.0, 0.05, 0.3))
+    error_rate = rng.choice((0.0, 0.0, 0.0, 0.0, 0.05, 1.0))
+
+    def at(variant: int) -> Genotypes:
+        alleles = {p.id: [h[variant] for h in p.haplotypes] for p in people}
+        return {i: random_call(rng, found, missing_rate, error_rate) for i, found in alleles.items()}
+
+    return at(0), at(1)
+
+
 def random_call(rng: random.Random, alleles: list[int], missing_rate: float, error_rate: float) -> str:
     if rng.random() < missing_rate:
         return rng.choice(("./.", "."))
     if rng.random() < error_rate:
         return rng.choice(ANY_CALL)
     dice = rng.random()
+    if not alleles:
+        # Reads of somebody without a Y that were placed on it.
+        return "." if dice < 0.8 else rng.choice(ANY_CALL)
     if len(alleles) == 1:
         if dice < 0.02:
             return "0/1"
@@ -354,6 +575,16 @@ def random_call(rng: random.Random, alleles: list[int], missing_rate: float, err
     if alleles[0] == alleles[1] and dice < 0.03:
         return str(alleles[0])
     return ("0/0", "0/1", "1/1")[alleles[0] + alleles[1]]
+
+
+def random_reads(rng: random.Random, haplotypes: list[Haplotype]) -> str | None:
+    """What the reads say of two hets: nothing, the truth, or anything."""
+    dice = rng.random()
+    if dice < 0.4 or len(haplotypes) < 2:
+        return None
+    if dice > 0.8:
+        return rng.choice(("cis", "trans"))
+    return "cis" if (1, 1) in haplotypes else "trans"
 
 
 def random_proband(rng: random.Random, family: Family) -> str:

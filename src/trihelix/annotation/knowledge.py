@@ -26,23 +26,28 @@ class PopulationColumn:
     allele_number: int | None
 
 
-def look_up_frequencies(
-    calls: FamilyCalls, rows: NDArray[np.int64], packs: Sequence[Frequencies]
-) -> tuple[NDArray[np.float32], tuple[PopulationColumn, ...]]:
-    """(frequencies (row, population) over all packs, what the columns are); absent alleles are 0."""
-    columns = tuple(
+def population_columns(packs: Sequence[Frequencies]) -> tuple[PopulationColumn, ...]:
+    """The populations of all packs, in the order of the columns that `look_up_frequencies` gives."""
+    return tuple(
         PopulationColumn(pack.name, population, number or None)
         for pack in packs
         for population, number in zip(pack.populations, pack.allele_numbers, strict=True)
     )
-    out = np.zeros((len(rows), len(columns)), np.float32)
+
+
+def look_up_frequencies(
+    calls: FamilyCalls, rows: NDArray[np.int64], packs: Sequence[Frequencies]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Contig by contig (places in `rows`, their frequencies (place, population) over all packs); absent is 0."""
+    width = sum(len(pack.populations) for pack in packs)
     for name, chosen in _by_contig(calls, rows):
         alleles = calls.alleles_at(rows[chosen])
+        out = np.zeros((len(chosen), width), np.float32)
         at = 0
         for pack in packs:
-            out[chosen, at : at + len(pack.populations)] = pack.look_up(name, alleles)
+            out[:, at : at + len(pack.populations)] = pack.look_up(name, alleles)
             at += len(pack.populations)
-    return out, columns
+        yield chosen, out
 
 
 def look_up_significance(

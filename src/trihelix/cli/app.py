@@ -15,6 +15,7 @@ from trihelix._version import __version__
 from trihelix.cli import reference
 from trihelix.cli.demo import demo
 from trihelix.cli.interpret import interpret
+from trihelix.cli.why import why
 
 if TYPE_CHECKING:
     from trihelix.model.errors import TrihelixError
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(reference.app, name="reference")
 app.command()(interpret)
+app.command()(why)
 app.command()(demo)
 
 

@@ -41,6 +41,12 @@ AbsentIsReference = Annotated[
 WithoutPhenotype = Annotated[
     bool, Option("--without-phenotype", help="Tier without phenotype terms; ranking is by genotype alone.")
 ]
+IncompletePenetrance = Annotated[
+    bool,
+    Option(
+        "--incomplete-penetrance", help="Then also let unaffected members carry the variant (a second run)."
+    ),
+]
 
 
 def interpret(
@@ -59,6 +65,7 @@ def interpret(
     ignore_other_samples: IgnoreOthers = False,
     absent_is_reference: AbsentIsReference = False,
     without_phenotype: WithoutPhenotype = False,
+    incomplete_penetrance: IncompletePenetrance = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -69,6 +76,7 @@ def interpret(
           --panel "Early onset or syndromic epilepsy" --out report
     """
     from trihelix.formats.phenopacket import parse_hpo_list
+    from trihelix.interpretation.rare.rules import Penetrance
     from trihelix.services.interpret import Request
 
     if phenopacket is not None and hpo is not None:
@@ -89,6 +97,7 @@ def interpret(
         not_sequenced=tuple(i.strip() for i in (not_sequenced or "").split(",") if i.strip()),
         ignore_other_samples=ignore_other_samples,
         absent_is_reference=absent_is_reference,
+        penetrance=Penetrance.INCOMPLETE if incomplete_penetrance else Penetrance.COMPLETE,
     )
     _run(request, home, out, as_json, quiet)
 
@@ -98,14 +107,15 @@ def _run(request: Request, home: Path | None, out: Path, as_json: bool, quiet: b
     from trihelix.cli.terminal import print_summary, working
     from trihelix.reports.json_document import render_json
     from trihelix.reports.publish import prepare_folder, publish
-    from trihelix.services.interpret import interpret as interpret_files
+    from trihelix.services.interpret import interpret_traced
     from trihelix.services.programme import open_programme
 
     prepare_folder(out)
     with working("starting", quiet or as_json) as progress:
-        result = interpret_files(open_programme(home), request, progress)
+        interpreted = interpret_traced(open_programme(home), request, progress)
+        result = interpreted.interpretation
         progress("writing the report")
-        publish(result, out)
+        publish(result, out, interpreted.trace)
     if as_json:
         typer.echo(render_json(result))
     elif not quiet:

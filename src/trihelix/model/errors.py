@@ -13,7 +13,10 @@ TrihelixError
 ├── PanelError               12   a panel that no pack holds, or a name that fits several
 ├── PackError                13   a source file that cannot become a reference pack, an altered pack
 ├── MissingPackError         14   a pack that the request needs and the library lacks
-└── OutputError              15   the output folder cannot be written
+├── OutputError              15   the output folder cannot be written
+├── ClassificationError      16   an edit of a classification that cannot be, or a variant without one
+├── InterpretationFilesError 17   a folder that does not hold an interpretation's files
+└── VariantError             18   a variant that cannot be read, or is not there
 """
 
 from __future__ import annotations
@@ -141,3 +144,21 @@ class OutputError(TrihelixError):
     """The results cannot be written."""
 
     exit_code = 15
+
+
+class ClassificationError(TrihelixError):
+    """A classification's edit lacks a reason or names what cannot be, or the variant has no classification."""
+
+    exit_code = 16
+
+
+class InterpretationFilesError(TrihelixError):
+    """A folder does not hold the files of an interpretation, or they are damaged or of another version."""
+
+    exit_code = 17
+
+
+class VariantError(TrihelixError):
+    """A variant is not written as contig:position:REF:ALT."""
+
+    exit_code = 18

@@ -8,13 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
+from trihelix.interpretation.rare.fates import Trace
 from trihelix.model.errors import OutputError
 from trihelix.model.interpretation import Interpretation
+from trihelix.reports.allele_files import ALLELE_FILES, write_allele_files
 from trihelix.reports.html import render_html
 from trihelix.reports.json_document import render_json
 from trihelix.reports.tsv import render_candidates_tsv
 
-FILES = ("interpretation.json", "candidates.tsv", "report.html")
+FILES = ("interpretation.json", "candidates.tsv", "report.html", *ALLELE_FILES)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -39,8 +41,9 @@ def prepare_folder(folder: Path) -> None:
         ) from error
 
 
-def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
-    """Write the three files into `folder` and return their paths.
+def publish(interpretation: Interpretation, folder: Path, trace: Trace | None = None) -> dict[str, Path]:
+    """Write the result files into `folder` and return their paths; with a trace also what became of every allele
+    of the input (see `allele_files`), without it no such file of an earlier interpretation stays.
 
     Everything is rendered and written beside the folder's files first, then moved into place. A thread of its own
     does it, which Ctrl-C does not reach: an interruption leaves all the old files or all the new ones.
@@ -52,7 +55,7 @@ def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
     }
     try:
         with ThreadPoolExecutor(1) as writer:
-            writer.submit(_write, texts, folder).result()
+            writer.submit(_write, texts, trace, folder).result()
     except OSError as error:
         raise OutputError(
             "the results cannot be written",
@@ -60,11 +63,11 @@ def publish(interpretation: Interpretation, folder: Path) -> dict[str, Path]:
             value=error.strerror,
             advice="see whether the disk is full, or choose another --out",
         ) from error
-    return {name: folder / name for name in FILES}
+    return {name: folder / name for name in FILES if (folder / name).exists()}
 
 
-def _write(texts: dict[str, str], folder: Path) -> None:
-    """Write the texts beside the folder's files, then move them into place; on failure nothing stays behind."""
+def _write(texts: dict[str, str], trace: Trace | None, folder: Path) -> None:
+    """Write texts and trace beside the folder's files, then move them into place; on failure nothing stays behind."""
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     done = False
     try:
@@ -73,8 +76,13 @@ def _write(texts: dict[str, str], folder: Path) -> None:
         try:
             for name, text in texts.items():
                 (staging / name).write_text(text, encoding="utf-8")
-            for name in texts:
-                (staging / name).replace(folder / name)
+            if trace is not None:
+                write_allele_files(trace, staging)
+            for name in FILES:
+                if (staging / name).exists():
+                    (staging / name).replace(folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
             done = True
         finally:
             shutil.rmtree(staging, ignore_errors=True)

@@ -22,6 +22,7 @@ SEGREGATION = {
     "XLinkedCompoundHeterozygous": "X-linked compound heterozygous",
     "XLinkedMonoallelic": "X-linked dominant",
     "MitochondrialGenome": "mitochondrial",
+    "YLinked": "Y-linked",
 }
 STATUS = {"ok": "OK", "warning": "Warning", "mismatch": "Mismatch", "not_assessed": "Not assessed"}
 INHERITANCE = {

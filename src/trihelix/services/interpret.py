@@ -12,8 +12,11 @@ from trihelix.formats.ped import read_ped
 from trihelix.formats.phenopacket import PhenopacketContent, read_phenopacket
 from trihelix.formats.vcf import VcfHeader, open_vcf
 from trihelix.interpretation.evidence.family_checks import check_family
+from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental
 from trihelix.interpretation.rare.case import FamilyCase
+from trihelix.interpretation.rare.fates import Trace
 from trihelix.interpretation.rare.interpret import Finding, interpret_family
+from trihelix.interpretation.rare.rules import Penetrance
 from trihelix.model.assembly import assembly_name, bare_contig, known_assembly
 from trihelix.model.errors import AssemblyMismatchError, PedigreeError, PhenotypeError, SampleMismatchError
 from trihelix.model.family import Family
@@ -54,9 +57,25 @@ class Request:
     not_sequenced: tuple[str, ...] = ()
     ignore_other_samples: bool = False
     absent_is_reference: bool = False
+    penetrance: Penetrance = Penetrance.COMPLETE
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """The interpretation, and what `why` needs to answer for every allele (None where nothing was interpreted)."""
+
+    interpretation: Interpretation
+    trace: Trace | None
 
 
 def interpret(programme: Programme, request: Request, progress: Progress = lambda _: None) -> Interpretation:
+    """Interpret a family, see `interpret_traced`."""
+    return interpret_traced(programme, request, progress).interpretation
+
+
+def interpret_traced(
+    programme: Programme, request: Request, progress: Progress = lambda _: None
+) -> Interpreted:
     """Interpret a family. Reads files, checks them against each other and the packs, and returns the result;
     writes nothing but, where the library has none, the packaged phenotypes pack."""
     content = read_phenopacket(request.phenopacket) if request.phenopacket else None
@@ -83,12 +102,14 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
         progress("interpreting")
+        uniparental = find_uniparental(reading.calls, family, proband)
+        checks = (*checks, *as_checks(uniparental))
         case = FamilyCase(
             family, proband, reading.calls, n_x, assembly, resolved.present, resolved.excluded,
-            tuple(h.path.name for h in headers),
+            tuple(h.path.name for h in headers), request.penetrance, uniparental,
         )  # fmt: skip
         finding = interpret_family(case, opened.knowledge)
-    return Interpretation(
+    interpretation = Interpretation(
         SCHEMA_VERSION,
         family.id,
         proband,
@@ -100,6 +121,7 @@ def interpret(programme: Programme, request: Request, progress: Progress = lambd
         finding.candidates,
         _provenance(request, assembly, opened, reading),
     )
+    return Interpreted(interpretation, finding.trace)
 
 
 NOBODY_AFFECTED = (
@@ -257,7 +279,7 @@ def _parameters(request: Request) -> dict[str, object]:
         "panels": list(request.panels),
         "proband": request.proband,
         "family": request.family,
-        "penetrance": "complete",
+        "penetrance": request.penetrance.value,
         "without": sorted(request.without),
         "not_sequenced": list(request.not_sequenced),
         "absent_is_reference": request.absent_is_reference,

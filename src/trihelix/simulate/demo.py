@@ -13,7 +13,7 @@ from trihelix.model.interpretation import Candidate, Interpretation
 from trihelix.reference.library import Details
 from trihelix.reference.phenotypes import Phenotypes, open_phenotypes
 from trihelix.reports.publish import publish
-from trihelix.services.interpret import Request, interpret
+from trihelix.services.interpret import Request, interpret, interpret_traced
 from trihelix.services.programme import Programme, open_programme
 from trihelix.services.references import add_reference
 from trihelix.simulate.demo_folder import replaced
@@ -137,8 +137,9 @@ def _request(family: SimulatedFamily) -> Request:
 
 def _interpret(programme: Programme, family: SimulatedFamily, place: Path, folder: Path) -> Outcome:
     start = perf_counter()
-    result = interpret(programme, _request(family))
-    written = publish(result, place / "reports" / family.id)
+    interpreted = interpret_traced(programme, _request(family))
+    result = interpreted.interpretation
+    written = publish(result, place / "reports" / family.id, interpreted.trace)
     seconds = perf_counter() - start
     report = folder / written["report.html"].relative_to(place)
     found = find_diagnosis(result, family.planted)

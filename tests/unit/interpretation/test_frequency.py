@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trihelix.annotation.knowledge import PopulationColumn
-from trihelix.interpretation.evidence.frequency import highest, is_rare
+from trihelix.interpretation.evidence.frequency import highest, judge_frequencies
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,21 @@ def test_thresholds(
 ) -> None:
     columns = (PopulationColumn("pack", population, allele_number),)
     values = np.array([[frequency]], np.float32)
-    assert is_rare(values, columns, recessive=False).tolist() == [dominant]
-    assert is_rare(values, columns, recessive=True).tolist() == [recessive]
+    rarity = judge_frequencies(values, columns)
+    assert rarity.dominant.tolist() == [dominant]
+    assert rarity.recessive.tolist() == [recessive]
 
 
 def test_any_population_that_exceeds_its_threshold_fails_the_variant() -> None:
     columns = tuple(PopulationColumn("pack", p, 100_000) for p in ("all", "afr", "nfe"))
     values = np.array([[0.0001, 0.02, 0], [0.0005, 0, 0.0009], [0, 0, 0]], np.float32)
-    assert is_rare(values, columns, recessive=True).tolist() == [False, True, True]
+    rarity = judge_frequencies(values, columns)
+    assert rarity.recessive.tolist() == [False, True, True]
+    assert rarity.worst.tolist() == [1, 2, -1]  # the population furthest above, or nearest to, its threshold
     np.testing.assert_allclose(highest(values), [0.02, 0.0009, 0.0])
 
 
 def test_without_a_pack_everything_is_rare_and_no_frequency_is_known() -> None:
     values = np.zeros((2, 0), np.float32)
-    assert is_rare(values, (), recessive=False).tolist() == [True, True]
+    assert judge_frequencies(values, ()).dominant.tolist() == [True, True]
     assert np.isnan(highest(values)).all()

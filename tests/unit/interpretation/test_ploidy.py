@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trihelix.interpretation.rare.ploidy import settle_ploidy
+from trihelix.interpretation.rare.ploidy import heteroplasmy, settle_ploidy
+from trihelix.interpretation.rare.regions import ON_AUTOSOME, ON_MT, ON_X, ON_Y
 from trihelix.variants.calls import read_calls
 from trihelix.variants.family_calls import FamilyCalls, join_calls
 from trihelix.variants.normalise import normalise
@@ -34,14 +35,35 @@ CASES = {
 
 def test_calls_on_the_only_x(tmp_path: Path) -> None:
     calls = calls_of(tmp_path, *CASES)
-    state, notices = settle_ploidy(calls, np.ones(len(calls), np.bool_), {"kid": 1})
+    state, notices = settle_ploidy(calls, np.full(len(calls), ON_X, np.int8), {"kid": 1})
     assert state[:, 0].tolist() == list(CASES.values())
     assert {n.code: n.count for n in notices} == {"x_read_as_hemizygous": 2, "x_heterozygous_in_one_x": 2}
 
 
-@pytest.mark.parametrize(("n_x", "on_x"), [(2, True), (1, False)])
-def test_two_x_chromosomes_and_other_places_are_left_alone(tmp_path: Path, n_x: int, on_x: bool) -> None:
+@pytest.mark.parametrize(("n_x", "kind"), [(2, ON_X), (1, ON_AUTOSOME), (2, ON_Y)])
+def test_two_x_chromosomes_and_other_places_are_left_alone(tmp_path: Path, n_x: int, kind: int) -> None:
     calls = calls_of(tmp_path, *CASES)
-    state, notices = settle_ploidy(calls, np.full(len(calls), on_x), {"kid": n_x})
+    state, notices = settle_ploidy(calls, np.full(len(calls), kind, np.int8), {"kid": n_x})
     assert state is calls.state
     assert notices == ()
+
+
+MITOCHONDRIAL = {
+    "0/1:990,10": 0,  # 1 %: below what is reported
+    "0/1:980,20": 1,
+    "0/0:970,30": 1,  # the caller saw nothing worth a genotype, the reads show 3 %
+    "0/1:40,960": 2,  # homoplasmic
+    "1:60,940": 1,
+    "1/1:.": 2,  # without depths as the genotype says
+    "0/1:.": 1,
+    "./.:500,500": -1,
+}
+
+
+def test_the_share_of_reads_decides_on_the_mitochondrial_genome(tmp_path: Path) -> None:
+    calls = calls_of(tmp_path, *MITOCHONDRIAL)
+    state, notices = settle_ploidy(calls, np.full(len(calls), ON_MT, np.int8), {"kid": 1})
+    assert state[:, 0].tolist() == list(MITOCHONDRIAL.values())
+    assert not notices
+    share = heteroplasmy(calls, np.arange(3))
+    np.testing.assert_allclose(share[:, 0], [0.01, 0.02, 0.03])

@@ -5,17 +5,19 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from trihelix.interpretation.rare.rules import FILTERS_OF_MODE, Filter, fits
+from trihelix.interpretation.rare.rules import FILTERS_OF_MODE, Filter, Penetrance, fits
 from trihelix.interpretation.rare.segregation import families_table
-from trihelix.interpretation.rare.tiers import PANEL_GENES, segregating, tier
+from trihelix.interpretation.rare.tiers import HITS, PANEL_GENES, segregating, tier
 from trihelix.model.inheritance import ModeOfInheritance as Mode
 
 FAMILY = {
     "family": 0, "affected": 1, "unaffected": 6, "one_x": 3, "two_x": 4, "affected_parents": 0,
-    "unaffected_parents": 6, "proband": 1, "father": 2, "mother": 4,
+    "unaffected_parents": 6, "unaffected_mothers": 4, "proband": 1, "father": 2, "mother": 4, "son": 1,
+    "child": [], "child_father": [], "child_mother": [],
 }  # fmt: skip
 DE_NOVO, AUTOSOMAL = Filter.DE_NOVO.value, Filter.INHERITED_AUTOSOMAL_DOMINANT.value
 RECESSIVE = Filter.SIMPLE_RECESSIVE.value
+PATERNALLY_IMPRINTED = Filter.PATERNALLY_IMPRINTED.value
 
 
 def events(
@@ -24,14 +26,12 @@ def events(
     entries: list[tuple[str, str, bool]],
     known: bool = False,
     non_coding: bool = False,
+    unsupported: bool = False,
 ) -> pl.DataFrame:
     """Report events of one variant; panel entries are (colour, mode, whether loss of function is excluded)."""
     hits = pl.DataFrame(
-        [(0, 7, 1, None, filter_, False)],
-        schema={"family": pl.UInt32, "gene_index": pl.UInt32, "variant_1": pl.UInt32, "variant_2": pl.UInt32,
-                "filter": pl.String, "phase_unproven": pl.Boolean},
-        orient="row",
-    )  # fmt: skip
+        [(0, 7, 1, None, filter_, False, False, unsupported, "complete")], schema=HITS, orient="row"
+    )
     effects = pl.DataFrame(
         {
             "variant": [1],
@@ -66,11 +66,22 @@ def events(
         ("HIGH", AUTOSOMAL, "amber", "MONOALLELIC", False, 3),
         ("HIGH", AUTOSOMAL, "red", "MONOALLELIC", True, 3),
         ("HIGH", AUTOSOMAL, "green", "MITOCHONDRIAL", False, 3),
+        ("HIGH", "MitochondrialGenome", "green", "MITOCHONDRIAL", False, 1),
+        ("MODERATE", "UniparentalIsodisomy", "green", "BIALLELIC", False, 2),
+        ("HIGH", DE_NOVO, "green", "MONOALLELIC_PATERNALLY_IMPRINTED", False, 1),
+        ("HIGH", PATERNALLY_IMPRINTED, "green", "MONOALLELIC_PATERNALLY_IMPRINTED", False, 1),
+        ("HIGH", PATERNALLY_IMPRINTED, "green", "MONOALLELIC_MATERNALLY_IMPRINTED", False, 3),
     ],
 )
 def test_tiers(impact: str, filter_: str, colour: str, mode: str, known: bool, expected: int) -> None:
     found = events(impact, filter_, [(colour, mode, False)], known)
     assert found["tier"].to_list() == [expected]
+
+
+def test_isodisomy_without_evidence_of_its_chromosome_is_tier_3() -> None:
+    green = [("green", "BIALLELIC", False)]
+    found = events("HIGH", Filter.UNIPARENTAL_ISODISOMY.value, green, known=True, unsupported=True)
+    assert found["tier"].to_list() == [3]
 
 
 def test_a_gene_on_no_panel_is_tier_3_and_one_on_two_panels_has_two_events() -> None:
@@ -113,35 +124,61 @@ def test_which_filters_fit_which_mode(mode: Mode, filter_: Filter, one_x: bool, 
     assert fits(mode, filter_, one_x) is expected
 
 
-def test_each_filter_asks_for_its_own_frequency() -> None:
-    """Homozygous in the child, heterozygous in both parents; too common for dominant, not for recessive."""
+CARRIED = {
+    "family": pl.UInt32, "variant": pl.UInt32, "region": pl.String, "ref": pl.UInt64, "het": pl.UInt64,
+    "hom": pl.UInt64, "isodisomy": pl.Boolean, "phase_set": pl.Int64, "haplotype": pl.UInt8,
+    "record": pl.Int64, "other_alt": pl.Boolean,
+}  # fmt: skip
+NO_PANEL = pl.DataFrame(schema=PANEL_GENES)
+
+
+def found_filters(
+    rows: list[tuple[int, int, int, int]],
+    dominant: bool = True,
+    recessive: bool = True,
+    panel_genes: pl.DataFrame = NO_PANEL,
+    penetrance: Penetrance = Penetrance.COMPLETE,
+) -> set[tuple[int, str, str]]:
+    """(variant, filter, penetrance) of variants (number, ref, het, hom), each in a gene of its own number."""
     carried = pl.DataFrame(
-        [(0, 1, "autosome", 0, 6, 1), (0, 2, "autosome", 6, 1, 0)],
-        schema={
-            "family": pl.UInt32,
-            "variant": pl.UInt32,
-            "region": pl.String,
-            "ref": pl.UInt64,
-            "het": pl.UInt64,
-            "hom": pl.UInt64,
-        },
+        [(0, n, "autosome", *masks, False, None, 0, n, False) for n, *masks in rows],
+        schema=CARRIED,
         orient="row",
     )
-    effects = pl.DataFrame(
-        {"variant": [1, 2], "gene_index": [7, 8]}, schema=dict.fromkeys(("variant", "gene_index"), pl.UInt32)
+    numbers = pl.Series([n for n, *_ in rows], dtype=pl.UInt32)
+    effects = pl.DataFrame({"variant": numbers, "gene_index": numbers})
+    variants = pl.DataFrame({"variant": numbers}).with_columns(
+        pl.lit(dominant).alias("dominant_rare"), pl.lit(recessive).alias("recessive_rare")
     )
+    hits = segregating(carried, families_table([FAMILY]), variants, effects, panel_genes, penetrance)
+    return set(hits.select("variant_1", "filter", "penetrance").iter_rows())
 
-    def filters(dominant: bool, recessive: bool) -> set[tuple[int, str]]:
-        variants = pl.DataFrame(
-            {"variant": [1, 2], "dominant_rare": [dominant] * 2, "recessive_rare": [recessive] * 2},
-            schema_overrides={"variant": pl.UInt32},
-        )
-        return set(
-            segregating(carried, families_table([FAMILY]), variants, effects)
-            .select("variant_1", "filter")
-            .iter_rows()
-        )
 
-    assert filters(True, True) == {(1, RECESSIVE), (2, DE_NOVO), (2, AUTOSOMAL)}
-    assert filters(False, True) == {(1, RECESSIVE)}
-    assert filters(False, False) == set()
+FROM_BOTH, NEW, FROM_MOTHER = (1, 0, 6, 1), (2, 6, 1, 0), (3, 2, 5, 0)
+
+
+def test_each_filter_asks_for_its_own_frequency() -> None:
+    """Homozygous in the child, heterozygous in both parents; too common for dominant, not for recessive."""
+    rows, complete = [FROM_BOTH, NEW], "complete"
+    new = {(2, DE_NOVO, complete), (2, AUTOSOMAL, complete)}
+    assert found_filters(rows) == {(1, RECESSIVE, complete), *new}
+    assert found_filters(rows, dominant=False) == {(1, RECESSIVE, complete)}
+    assert found_filters(rows, dominant=False, recessive=False) == set()
+
+
+def test_imprinting_is_tried_only_where_a_panel_says_so() -> None:
+    entry = {
+        "gene_index": 3, "panel_id": "1", "panel_name": "P", "panel_version": "1.0", "confidence": "green",
+        "mode": "MONOALLELIC_PATERNALLY_IMPRINTED", "mode_of_inheritance": "", "lof_excluded": False,
+    }  # fmt: skip
+    assert found_filters([FROM_MOTHER]) == set()
+    panel = pl.DataFrame([entry], schema=PANEL_GENES)
+    expected = {(3, PATERNALLY_IMPRINTED, "complete")}
+    assert found_filters([FROM_MOTHER], panel_genes=panel) == expected
+
+
+def test_the_second_run_adds_only_what_the_first_did_not_find() -> None:
+    second = found_filters([FROM_BOTH, NEW, FROM_MOTHER], penetrance=Penetrance.INCOMPLETE)
+    first = found_filters([FROM_BOTH, NEW, FROM_MOTHER])
+    added = {(1, AUTOSOMAL, "incomplete"), (3, AUTOSOMAL, "incomplete")}
+    assert second == first | added

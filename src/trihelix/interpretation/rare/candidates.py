@@ -173,7 +173,7 @@ def _candidate(
         phenotype_score=gene_facts.phenotype_score,
         genotype_score=genotype_score,
         segregation=best["filter"],
-        penetrance="complete",
+        penetrance=best["penetrance"],
         variants=tuple(_variant(facts, v, gene, symbol) for v in variants),
         events=reported,
         flags=tuple(dict.fromkeys(flags)),

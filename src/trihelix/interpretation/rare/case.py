@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from trihelix.interpretation.evidence.uniparental import UniparentalSegment
+from trihelix.interpretation.rare.rules import Penetrance
 from trihelix.model.family import Family
 from trihelix.reference.frequencies import Frequencies
 from trihelix.reference.genes import Genes
@@ -39,7 +41,8 @@ class Knowledge:
 @dataclass(frozen=True)
 class FamilyCase:
     """One family: `calls` has a column per sequenced member; `n_x` their number of X chromosomes; `present` and
-    `excluded` are the proband's phenotype terms, already resolved."""
+    `excluded` are the proband's phenotype terms, already resolved; `uniparental` are chromosome segments that the
+    proband has from one parent alone."""
 
     family: Family
     proband: str
@@ -49,3 +52,5 @@ class FamilyCase:
     present: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     file_names: tuple[str, ...] = ()
+    penetrance: Penetrance = Penetrance.COMPLETE
+    uniparental: tuple[UniparentalSegment, ...] = ()

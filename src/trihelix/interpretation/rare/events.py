@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trihelix.interpretation.rare.rules import Filter
+from trihelix.interpretation.rare.rules import IMPRINTED_FILTERS, Filter, Penetrance
 from trihelix.model.inheritance import ModeOfInheritance
 from trihelix.model.interpretation import ReportEvent
 
@@ -24,6 +24,8 @@ WORDS = {
     Filter.Y_LINKED: "Y-linked inheritance",
 }
 
+DELETION = "a deletion on the other parent's chromosome, or a wrong call, is likelier"
+
 
 def report_event(symbol: str, event: Mapping[str, Any], panels_applied: bool) -> ReportEvent:
     """A row of the events table (see `tiers.tier`) as it is published; `panels_applied` is for the words."""
@@ -33,13 +35,16 @@ def report_event(symbol: str, event: Mapping[str, Any], panels_applied: bool) ->
             ("mode_of_inheritance_mismatch", event["green"] and not event["fits"]),
             ("mode_of_pathogenicity_mismatch", event["gene_ok"] and event["high"] and event["lof_excluded"]),
             ("phase_unproven", event["phase_unproven"]),
+            ("phase_contradiction", event["phase_contradiction"]),
+            ("possible_deletion_in_trans", event["unsupported"]),
+            ("parental_origin_unproven", event["fits"] and _is_imprinted_de_novo(event)),
         )
         if applies
     ]
     return ReportEvent(
         tier=int(event["tier"]),
         segregation=event["filter"],
-        penetrance="complete",
+        penetrance=event["penetrance"],
         panel_id=event["panel_id"],
         panel_name=event["panel_name"],
         panel_version=event["panel_version"],
@@ -50,16 +55,25 @@ def report_event(symbol: str, event: Mapping[str, Any], panels_applied: bool) ->
     )
 
 
+def _is_imprinted_de_novo(event: Mapping[str, Any]) -> bool:
+    imprinted = event["mode"] in [m.value for m in IMPRINTED_FILTERS.values()]
+    return bool(imprinted and event["filter"] == Filter.DE_NOVO.value)
+
+
 def _reason(symbol: str, event: Mapping[str, Any], panels_applied: bool) -> str:
     if event["panel_id"] is None:
         return f"{symbol} is on no applied panel" if panels_applied else "no gene panel was applied"
     inheritance = WORDS[Filter(event["filter"])]
+    if event["penetrance"] == Penetrance.INCOMPLETE.value:
+        inheritance += " with incomplete penetrance"
     on = f"{symbol} is {event['confidence']} on {event['panel_name']} {event['panel_version']}"
     if not event["green"]:
         return f"{on}: only green genes give Tier 1 or 2"
     if not event["fits"]:
         mode = ModeOfInheritance(event["mode"]).value.replace("_", " ").lower()
         return f"{on}, but its mode ({mode}) does not fit {inheritance}"
+    if event["unsupported"]:
+        return f"{on}, but the chromosome shows no uniparental isodisomy: {DELETION}"
     if event["tier"] == 1:
         return f"{on}, {inheritance} fits, and {_strength(event)}"
     if event["tier"] == 2:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from trihelix.annotation.consequences import is_counted
 from trihelix.interpretation.evidence.waterfall import Waterfall
 from trihelix.interpretation.rare.candidates import build_candidates
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
-from trihelix.interpretation.rare.rules import X
+from trihelix.interpretation.rare.fates import Fate, Trace
+from trihelix.interpretation.rare.rules import IMPRINTED_FILTERS, Penetrance
 from trihelix.interpretation.rare.segregation import (
     GENOTYPES,
     families_table,
@@ -22,8 +24,13 @@ from trihelix.interpretation.rare.segregation import (
 from trihelix.interpretation.rare.selection import Selection, select
 from trihelix.interpretation.rare.tiers import PANEL_GENES, segregating, tier
 from trihelix.model.interpretation import Candidate, Notice, WaterfallStep
+from trihelix.variants.records import OTHER_ALT, PHASED, SECOND_HAPLOTYPE
 
 THIS_FAMILY = 0
+SECOND_RUN = (
+    "incomplete penetrance was asked for: after the run with complete penetrance a second one let unaffected "
+    "members carry the variant; what it added says so"
+)
 COVERAGE = "whether the green genes were sequenced well enough to exclude a variant cannot be told from called variants alone"
 
 
@@ -34,6 +41,7 @@ class Finding:
     candidates: tuple[Candidate, ...]
     waterfall: tuple[WaterfallStep, ...]
     notices: tuple[Notice, ...]
+    trace: Trace | None = None
 
 
 def interpret_family(case: FamilyCase, knowledge: Knowledge) -> Finding:
@@ -45,8 +53,8 @@ def interpret_family(case: FamilyCase, knowledge: Knowledge) -> Finding:
     selection = select(case, knowledge, waterfall, _green_non_coding(knowledge, panel_genes))
     masks = family_masks(THIS_FAMILY, case.family, case.calls.members, case.proband, case.n_x)
     families = families_table([masks])
-    carried = _carried(selection, masks["one_x"])
-    hits = segregating(carried, families, selection.variants, selection.effects)
+    carried = _carried(case, selection, masks["one_x"])
+    hits = segregating(carried, families, selection.variants, selection.effects, panel_genes, case.penetrance)
     waterfall.step(
         "segregation",
         _variants_of(hits),
@@ -62,19 +70,54 @@ def interpret_family(case: FamilyCase, knowledge: Knowledge) -> Finding:
     )
     waterfall.step("tier_1", _variants_of(top.filter(pl.col("tier") == 1)), "Tier 1")
     candidates = build_candidates(case, knowledge, selection, events, origins(carried, families))
-    return Finding(candidates, waterfall.steps, _notices(selection))
+    selection.fates.fate[_rows_of(events)] = Fate.CANDIDATE
+    trace = Trace(case, selection.state, selection.fates, _imprinted(knowledge, panel_genes))
+    return Finding(candidates, waterfall.steps, _notices(case, selection), trace)
 
 
-def _carried(selection: Selection, one_x: int) -> pl.DataFrame:
+def _carried(case: FamilyCase, selection: Selection, one_x: int) -> pl.DataFrame:
+    """The chosen variants as `segregation` asks for them."""
     chosen = selection.variants.filter(pl.col("variant").is_in(selection.effects["variant"].implode()))
     rows = chosen["variant"].to_numpy().astype(np.int64)
-    on_x = (chosen["region"] == X).to_numpy()
-    masks = genotype_masks(selection.state[rows], on_x, one_x)
+    masks = genotype_masks(selection.state[rows], chosen["region"].to_numpy(), one_x)
     return chosen.select(
         pl.lit(THIS_FAMILY, pl.UInt32).alias("family"),
         "variant",
         "region",
         *(pl.Series(name, masks[name], pl.UInt64) for name in GENOTYPES),
+        pl.Series("isodisomy", _in_isodisomy(case, rows), pl.Boolean),
+        *_read_phase(case, rows),
+    )
+
+
+def _in_isodisomy(case: FamilyCase, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(rows), np.bool_)
+    for segment in (s for s in case.uniparental if s.kind == "isodisomy"):
+        if segment.contig in case.calls.contigs:
+            pos = case.calls.pos[rows]
+            here = case.calls.contig[rows] == case.calls.contigs.index(segment.contig)
+            inside |= here & (pos >= segment.start) & (pos <= segment.end)
+    return inside
+
+
+def _read_phase(case: FamilyCase, rows: NDArray[np.int64]) -> tuple[pl.Series, ...]:
+    """The proband's phase set and haplotype (null without a phase set: phase without reads is not trusted), the
+    record of the allele, and whether the call names another alternate allele of that record."""
+    calls = case.calls
+    me = calls.members.index(case.proband)
+    flags, phase_set = calls.flags[rows, me], calls.phase_set[rows, me].astype(np.int64)
+    phased = ((flags & PHASED) != 0) & (phase_set >= 0)
+    haplotype = pl.Series("haplotype", ((flags & SECOND_HAPLOTYPE) != 0).astype(np.uint8))
+    record = calls.file[rows].astype(np.int64) << 32 | calls.record[rows].astype(np.int64)
+    return (
+        pl.Series(
+            "phase_set",
+            [int(p) if known else None for p, known in zip(phase_set, phased, strict=True)],
+            pl.Int64,
+        ),
+        haplotype,
+        pl.Series("record", record),
+        pl.Series("other_alt", (flags & OTHER_ALT) != 0),
     )
 
 
@@ -87,12 +130,32 @@ def _green_non_coding(knowledge: Knowledge, panel_genes: pl.DataFrame) -> frozen
     return frozenset(g for g, biotype in named.iter_rows() if not is_counted(biotype))
 
 
+def _imprinted(knowledge: Knowledge, panel_genes: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Per filter of imprinted genes the genes in which it is tried."""
+    if knowledge.genes is None:
+        return {}
+    named = panel_genes.join(knowledge.genes.genes.select("gene_index", "symbol"), on="gene_index")
+    return {
+        filter_.value: tuple(
+            named.filter(pl.col("mode") == mode.value)["symbol"].drop_nulls().unique().sort()
+        )
+        for filter_, mode in IMPRINTED_FILTERS.items()
+    }
+
+
+def _rows_of(table: pl.DataFrame) -> NDArray[np.uint32]:
+    """The variants of hits or events, each once."""
+    return pl.concat([table["variant_1"], table["variant_2"].drop_nulls()]).unique().to_numpy()
+
+
 def _variants_of(table: pl.DataFrame) -> int:
-    return pl.concat([table["variant_1"], table["variant_2"].drop_nulls()]).n_unique()
+    return len(_rows_of(table))
 
 
-def _notices(selection: Selection) -> tuple[Notice, ...]:
+def _notices(case: FamilyCase, selection: Selection) -> tuple[Notice, ...]:
     notices = [*selection.notices, Notice("info", "coverage_not_assessed", COVERAGE)]
+    if case.penetrance is Penetrance.INCOMPLETE:
+        notices.append(Notice("info", "incomplete_penetrance", SECOND_RUN))
     common = int(selection.variants["common_known"].sum())
     if common:
         notices.append(

@@ -14,15 +14,17 @@ from trihelix.annotation.knowledge import (
     look_up_frequencies,
     look_up_scores,
     look_up_significance,
+    population_columns,
 )
 from trihelix.annotation.sequence_ontology import HIGH, MODERATE
-from trihelix.interpretation.evidence.frequency import highest, is_rare
+from trihelix.interpretation.evidence.common_pathogenic import is_common_pathogenic
+from trihelix.interpretation.evidence.frequency import furthest, highest, judge_frequencies, told_frequency
 from trihelix.interpretation.evidence.waterfall import Waterfall
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.fates import DOMINANT, TOLD_EFFECTS, Fate, Fates
 from trihelix.interpretation.rare.lacking_contigs import contig_notices
 from trihelix.interpretation.rare.ploidy import settle_ploidy
-from trihelix.interpretation.rare.rules import AUTOSOME, X
-from trihelix.model.assembly import in_par, known_assembly
+from trihelix.interpretation.rare.regions import ELSEWHERE, NAMES, regions
 from trihelix.model.family import Affection
 from trihelix.model.interpretation import Notice
 from trihelix.variants.family_calls import FamilyCalls
@@ -42,7 +44,8 @@ class Selection:
     common_known (kept although common).
     `effects`: one row per (variant, gene) that counts: impact, consequence, severity, protein_change,
     transcript_index, non_coding. `transcripts`: every transcript's consequence. `significance`: facts.
-    `frequencies` (variant, population) belongs to `columns`; rows follow `variants`.
+    `frequencies` (variant, population) belongs to `columns`; rows follow `variants`. `fates` tells what became of
+    every allele up to here.
     """
 
     state: NDArray[np.int8]
@@ -54,21 +57,7 @@ class Selection:
     columns: tuple[PopulationColumn, ...]
     scores: dict[str, NDArray[np.float32]]
     notices: tuple[Notice, ...]
-
-
-def regions(calls: FamilyCalls, assembly: str | None) -> NDArray[np.int8]:
-    """0 autosome or pseudoautosomal, 1 X, 2 not interpreted (Y, mitochondrial and unplaced contigs)."""
-    known = known_assembly(assembly)
-    kind_of = np.zeros(len(calls.contigs), np.int8)
-    for number, name in enumerate(calls.contigs):
-        placed = known is None or name in known.lengths
-        kind_of[number] = 2 if name in ("Y", "MT") or not placed else int(name == "X")
-    kinds = kind_of[calls.contig]
-    on_x = np.flatnonzero(kinds == 1)
-    if known and len(on_x):
-        par = np.array([in_par(assembly, int(p)) for p in calls.pos[on_x]], np.bool_)
-        kinds[on_x[par]] = 0
-    return kinds
+    fates: Fates
 
 
 def select(
@@ -77,70 +66,155 @@ def select(
     """Choose variants step by step; each step is counted in the waterfall."""
     calls = case.calls
     kinds = regions(calls, case.assembly)
+    fate = np.full(len(calls), Fate.NOT_A_CHROMOSOME, np.uint8)
     waterfall.step("input", len(calls), "distinct alleles in the family's files, normalised and split")
-    rows = np.flatnonzero(kinds < 2)
-    waterfall.step(
-        "chromosomes",
-        len(rows),
-        "on autosomes or X (Y, mitochondrial and unplaced contigs are not yet tiered)",
-    )
+    rows = np.flatnonzero(kinds != ELSEWHERE)
+    waterfall.step("chromosomes", len(rows), "on a chromosome or the mitochondrial genome")
+    fate[rows] = Fate.FILTERED
     rows = rows[calls.passed[rows]]
     waterfall.step("quality", len(rows), "FILTER is PASS or not set")
-    state, ploidy_notices = settle_ploidy(calls, kinds == 1, case.n_x)
-    rows = rows[_carried_by_affected(case, state)[rows]]
+    fate[rows] = Fate.NOT_CARRIED
+    state, ploidy_notices = settle_ploidy(calls, kinds, case.n_x)
+    rows = rows[_carried_by_affected(case, state, rows)]
     waterfall.step("carried", len(rows), "carried by at least one affected member")
-    carried = rows
-    frequencies, columns = look_up_frequencies(calls, rows, knowledge.frequencies)
+    fate[rows] = Fate.COMMON
     significance = look_up_significance(calls, rows, knowledge.significance)
-    known = np.isin(rows, _known(significance))
-    recessive = is_rare(frequencies, columns, recessive=True) | known
-    keep = np.flatnonzero(recessive)
+    known = np.isin(rows, _known(significance)) | is_common_pathogenic(case.assembly, calls, rows)
+    rare = _rare(calls, rows, known, knowledge)
+    carried, rows = rows, rows[rare.kept]
     waterfall.step(
-        "rare", len(keep), "not more frequent than 1 % in any population, or known to be pathogenic"
+        "rare", len(rows), "not more frequent than 1 % in any population, or known to be pathogenic"
     )
-    rows, frequencies, known = rows[keep], frequencies[keep], known[keep]
-    variants = _variants_table(rows, kinds, known, frequencies, columns)
+    fate[rows] = Fate.NO_CONSEQUENCE
+    variants = _variants_table(rows, kinds, known[rare.kept], rare)
     scores = look_up_scores(calls, rows, knowledge.scores)
     transcripts, without_sequence = _consequences(calls, rows, knowledge)
+    fate[without_sequence] = Fate.NO_SEQUENCE
     effects = _effects(transcripts, variants, knowledge, significance, scores, green_non_coding)
     waterfall.step(
         "consequence",
         effects["variant"].n_unique(),
         "changes a protein or a splice site (HIGH or MODERATE), is known to be pathogenic, or scores for splicing",
     )
+    fate[effects["variant"].to_numpy()] = Fate.NO_SEGREGATION
     notices = (
         *ploidy_notices,
         *contig_notices(calls, carried, rows, knowledge),
-        *_sequence_notice(without_sequence),
+        *_sequence_notice(len(without_sequence)),
     )
     return Selection(
-        state, variants, effects, transcripts, significance, frequencies, columns, scores, notices
-    )
+        state, variants, effects, transcripts, significance, rare.frequencies, rare.columns, scores, notices,
+        Fates(
+            fate, rare.value, rare.population, _told_effects(transcripts, effects, knowledge),
+            _told_dominant(variants, effects, rare), rare.columns,
+        ),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Rare:
+    """`kept`: the places of the kept ones among the rows asked for. Of these: frequencies (variant, population)
+    over `columns`, and whether they are rare enough for dominant and for recessive modes. Of all rows of the
+    calls: the frequency in the telling population and its column, see `Fates`."""
+
+    kept: NDArray[np.int64]
+    frequencies: NDArray[np.float32]
+    columns: tuple[PopulationColumn, ...]
+    dominant: NDArray[np.bool_]
+    recessive: NDArray[np.bool_]
+    value: NDArray[np.float32]
+    population: NDArray[np.int16]
+
+
+def _rare(
+    calls: FamilyCalls, rows: NDArray[np.int64], known: NDArray[np.bool_], knowledge: Knowledge
+) -> _Rare:
+    """Which rows are rare in every population or known to be pathogenic: looked up contig by contig, so that the
+    frequencies of common variants, most of a genome, are never held at once."""
+    columns = population_columns(knowledge.frequencies)
+    value = np.full(len(calls), np.nan, np.float32)
+    population = np.full(len(calls), -1, np.int16)
+    kept = [np.empty(0, np.int64)]
+    parts = [np.empty((0, len(columns)), np.float32)]
+    flags = [np.empty((0, 2), np.bool_)]
+    for places, frequencies in look_up_frequencies(calls, rows, knowledge.frequencies):
+        rarity = judge_frequencies(frequencies, columns)
+        at = rows[places]
+        population[at] = rarity.worst
+        value[at] = told_frequency(frequencies, rarity.worst)
+        chosen = np.flatnonzero(rarity.recessive | known[places])
+        kept.append(places[chosen])
+        parts.append(frequencies[chosen])
+        flags.append(np.column_stack((rarity.dominant[chosen], rarity.recessive[chosen])))
+    every = np.concatenate(kept)
+    order = np.argsort(every, kind="stable")
+    both = np.concatenate(flags)[order]
+    matrix = np.concatenate(parts)[order]
+    return _Rare(every[order], matrix, columns, both[:, 0], both[:, 1], value, population)
 
 
 def _variants_table(
-    rows: NDArray[np.int64],
-    kinds: NDArray[np.int8],
-    known: NDArray[np.bool_],
-    frequencies: NDArray[np.float32],
-    columns: tuple[PopulationColumn, ...],
+    rows: NDArray[np.int64], kinds: NDArray[np.int8], known: NDArray[np.bool_], rare: _Rare
 ) -> pl.DataFrame:
-    """The rare or known rows with what the filters ask of them; all of them may be recessive."""
+    """The rare or known rows with what the filters ask of them. What is known to be pathogenic passes the
+    recessive frequency at any frequency."""
     return pl.DataFrame(
         {
             "variant": rows.astype(np.uint32),
-            "region": np.where(kinds[rows] == 1, X, AUTOSOME),
-            "dominant_rare": is_rare(frequencies, columns, recessive=False),
-            "recessive_rare": np.ones(len(rows), np.bool_),
-            "frequency": highest(frequencies),
-            "common_known": known & ~is_rare(frequencies, columns, recessive=True),
+            "region": NAMES[kinds[rows]],
+            "dominant_rare": rare.dominant,
+            "recessive_rare": rare.recessive | known,
+            "frequency": highest(rare.frequencies),
+            "common_known": known & ~rare.recessive,
         }
     )
 
 
-def _carried_by_affected(case: FamilyCase, state: NDArray[np.int8]) -> NDArray[np.bool_]:
-    affected = [case.family.member(m).affection is Affection.AFFECTED for m in case.calls.members]
-    return np.asarray((state[:, affected] > 0).any(axis=1), np.bool_)
+def _told_dominant(variants: pl.DataFrame, effects: pl.DataFrame, rare: _Rare) -> pl.DataFrame:
+    """Of the variants with an effect that counts: the population that exceeds its dominant threshold most."""
+    chosen = variants.with_row_index("place").join(
+        effects.select("variant").unique(), on="variant", how="semi"
+    )
+    places = chosen["place"].to_numpy()
+    frequencies = rare.frequencies[places]
+    population = furthest(frequencies, rare.columns, recessive=False)
+    return pl.DataFrame(
+        {
+            "variant": chosen["variant"],
+            "frequency": told_frequency(frequencies, population),
+            "population": population,
+            "rare": rare.dominant[places],
+        },
+        schema=DOMINANT,
+    ).sort("variant")
+
+
+def _told_effects(transcripts: pl.DataFrame, effects: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
+    """The most severe consequence of each (variant, gene), and whether it goes on, see `Fates`."""
+    if knowledge.genes is None:
+        return pl.DataFrame(schema=TOLD_EFFECTS)
+    symbols = knowledge.genes.genes.select(
+        "gene_index", pl.coalesce("symbol", "gene_id").alias("gene"), "biotype"
+    )
+    worst = transcripts.group_by("variant", "gene_index").agg(
+        pl.col("consequence", "counted").sort_by("severity").first()
+    )
+    goes_on = effects.select("variant", "gene_index", pl.lit(True).alias("matters"))
+    worst = worst.join(goes_on, on=["variant", "gene_index"], how="left").with_columns(
+        pl.col("matters").fill_null(False)
+    )
+    columns = [pl.col(name).cast(type_) for name, type_ in TOLD_EFFECTS.items()]
+    return worst.join(symbols, on="gene_index").select(columns).sort("variant", "gene")
+
+
+def _carried_by_affected(
+    case: FamilyCase, state: NDArray[np.int8], rows: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    carried = np.zeros(len(rows), np.bool_)
+    for column, member in enumerate(case.calls.members):
+        if case.family.member(member).affection is Affection.AFFECTED:
+            carried |= state[rows, column] > 0
+    return carried
 
 
 def _known(significance: pl.DataFrame) -> NDArray[np.uint32]:
@@ -151,10 +225,10 @@ def _known(significance: pl.DataFrame) -> NDArray[np.uint32]:
 
 def _consequences(
     calls: FamilyCalls, rows: NDArray[np.int64], knowledge: Knowledge
-) -> tuple[pl.DataFrame, int]:
-    """Consequences per transcript, and how many variants the genome pack has no sequence for."""
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Consequences per transcript, and the variants that the genome pack has no sequence for."""
     if knowledge.genes is None or knowledge.genome is None:
-        return pl.DataFrame(schema=SCHEMA), 0
+        return pl.DataFrame(schema=SCHEMA), np.empty(0, np.int64)
     has_sequence = calls.covered[rows]
     wanted = rows[has_sequence]
     frame = pl.DataFrame(
@@ -167,7 +241,7 @@ def _consequences(
         },
         schema_overrides={"contig": pl.String, "ref": pl.String, "alt": pl.String, "pos": pl.Int32},
     )
-    return annotate_consequences(frame, knowledge.genes, knowledge.genome), int((~has_sequence).sum())
+    return annotate_consequences(frame, knowledge.genes, knowledge.genome), rows[~has_sequence]
 
 
 def _sequence_notice(count: int) -> tuple[Notice, ...]:
