@@ -25,7 +25,7 @@ EARLIER = {
     "interpretation.json": b"{}",
     "notes of the clinic.txt": b"not ours",
 }
-RESULTS = {"report.html", "candidates.tsv", "interpretation.json"}
+RESULTS = {"report.html", "candidates.tsv", "interpretation.json", "alleles.arrow", "effects.arrow"}
 
 
 @cache

@@ -228,9 +228,15 @@ def _no_segregation(opened: _Folder, name: VariantName, allele: Allele) -> Answe
     )  # fmt: skip
 
 
-def _distance(way: _Way) -> tuple[int, int, int]:
+def _distance(way: _Way) -> tuple[int, bool, bool, int]:
+    """Fewest obstacles first; of equals one that a wider penetrance removes, since it asks for no other genotype."""
     order = [f.value for f in Filter].index(way.filter)
-    return (len(way.obstacles) + (way.too_common is not None), way.too_common is not None, order)
+    in_the_way = len(way.obstacles) + (way.too_common is not None)
+    return (in_the_way, way.too_common is not None, not _only_unaffected(way), order)
+
+
+def _only_unaffected(way: _Way) -> bool:
+    return all(o.why.startswith("unaffected") for o in way.obstacles)
 
 
 def _too_common_for_mode(
@@ -342,8 +348,7 @@ def _change(opened: _Folder, way: _Way) -> str:
         else:
             words = " or ".join(GENOTYPES[w] for w in obstacle.allowed.split())
             told.append(f"{obstacle.member} would have to show {words}")
-    unaffected = [o for o in way.obstacles if o.why.startswith("unaffected")]
-    if len(unaffected) == len(way.obstacles) and opened.penetrance is Penetrance.COMPLETE:
+    if _only_unaffected(way) and opened.penetrance is Penetrance.COMPLETE:
         told = [" and ".join(told), "or --incomplete-penetrance, which lets unaffected members carry it"]
         return ", ".join(told)
     return " and ".join(told)
