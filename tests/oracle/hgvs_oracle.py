@@ -190,7 +190,8 @@ def protein_text(world: World, sequence: str, edit: Edit) -> str:
         return "(Met1?)"
     new = "".join(sequence[i] for i in reading if i < edit.start) + edit.inserted
     new += "".join(sequence[i] for i in reading if i >= edit.end) + tail
-    if code.get(new[:3]) != "M" and new[:3] != old[:3]:
+    starts = ("ATA", "ATC", "ATG", "ATT") if world.mitochondrial else ("ATG",)
+    if new[:3] not in starts and new[:3] != old[:3]:
         return "(Met1?)"
     length = len(coding) + (-len(coding) % 3 if world.mitochondrial else 0)
     reference = "M" + translated(old[: length - length % 3], code)[1:]

@@ -5,36 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from trihelix.annotation.consequence_table import SCHEMA, is_counted
 from trihelix.annotation.csq_process import run_csq
+from trihelix.annotation.mitochondrial import mitochondrial_consequences
 from trihelix.annotation.sequence_ontology import SEVERITY, impact_of, most_severe, terms_from_csq
 from trihelix.model.assembly import bare_contig
 from trihelix.reference.genes import Genes
 from trihelix.reference.genome import Genome
 
-# Biotypes of transcripts that count for tiers (rare_disease.md section 3).
-COUNTED_BIOTYPES = ("protein_coding", "nonsense_mediated_decay", "non_stop_decay")
-COUNTED_PREFIXES = ("IG_", "TR_")
-
-SCHEMA: dict[str, Any] = {
-    "variant": pl.UInt32,
-    "gene_index": pl.UInt32,
-    "transcript_index": pl.UInt32,
-    "consequence": pl.String,
-    "impact": pl.String,
-    "severity": pl.UInt8,
-    "protein_change": pl.String,
-    "counted": pl.Boolean,
-}
-
-
-def is_counted(biotype: str) -> bool:
-    """Whether transcripts of this biotype count for tiers."""
-    return biotype in COUNTED_BIOTYPES or biotype.startswith(COUNTED_PREFIXES)
+__all__ = ["SCHEMA", "annotate_consequences", "is_counted"]
 
 
 def annotate_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) -> pl.DataFrame:
@@ -42,8 +25,16 @@ def annotate_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) 
 
     `variants` has columns variant (UInt32 id), contig, pos, ref, alt: normalised, distinct, REF checked against
     the genome. Variants within a gene but away from exons come with transcript_index null and the
-    consequence intron_variant, one row per gene. Result columns are those of SCHEMA.
+    consequence intron_variant, one row per gene. Result columns are those of SCHEMA. Mitochondrial variants are
+    judged by `mitochondrial_consequences`, all others by `bcftools csq`.
     """
+    contigs = variants["contig"].unique().to_list()
+    mitochondrial = pl.col("contig").is_in([name for name in contigs if bare_contig(name) == "MT"])
+    nuclear = _nuclear_consequences(variants.filter(~mitochondrial), genes, genome)
+    return pl.concat([nuclear, mitochondrial_consequences(variants.filter(mitochondrial), genes, genome)])
+
+
+def _nuclear_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) -> pl.DataFrame:
     if not len(variants):
         return pl.DataFrame(schema=SCHEMA)
     spans = _gene_spans(variants, genes)

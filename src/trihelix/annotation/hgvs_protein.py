@@ -21,6 +21,10 @@ _NAMES = {
     "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln", "R": "Arg", "S": "Ser", "T": "Thr", "V": "Val",
     "W": "Trp", "Y": "Tyr", "*": "Ter", "X": "Xaa",
 }  # fmt: skip
+_STARTS = frozenset({"ATG"})
+_MITOCHONDRIAL_STARTS = frozenset(
+    {"ATA", "ATC", "ATG", "ATT"}
+)  # NCBI genetic code 2; human genes begin with ATN
 _POLYADENYLATION = "AA"  # completes the mitochondrial stop codons that are encoded as T or TA only
 UNKNOWN = "?"
 START_LOST = "(Met1?)"
@@ -49,6 +53,11 @@ class Coding:
     def code(self) -> dict[str, str]:
         """Codon to amino acid."""
         return MITOCHONDRIAL_CODE if self.mitochondrial else STANDARD_CODE
+
+    @property
+    def starts(self) -> frozenset[str]:
+        """Codons that translation can start at, all read as Met."""
+        return _MITOCHONDRIAL_STARTS if self.mitochondrial else _STARTS
 
     @cached_property
     def sequence(self) -> str:
@@ -85,7 +94,7 @@ def protein_change(coding: Coding, start: int, end: int, inserted: str) -> str:
     `start` may be negative for a change that begins before the start codon. `?` where it cannot be told.
     """
     changed = coding.sequence[: max(start, 0)] + inserted + coding.sequence[end:]
-    if start < 0 or (start < 3 and coding.code.get(changed[:3]) != "M"):
+    if start < 0 or (start < 3 and changed[:3] not in coding.starts):
         return START_LOST
     if _keeps_the_stop(coding, start, end, inserted, changed):
         return _in_frame(coding, start, end, inserted)
