@@ -1,8 +1,8 @@
 """Uniparental disomy: chromosomes, or long parts of them, that a child has from one parent only.
 
-The genotypes of a trio are read as a chain of hidden states: one chromosome of each parent; the same, but
-autozygous (related parents); both copies of one parental chromosome (isodisomy); both chromosomes of one parent
-(heterodisomy). A stretch is believed when the most likely chain (Viterbi, IEEE Trans Inf Theory 1967; 13:260)
+The genotypes of a trio are read as a chain of hidden states: one chromosome of each parent; the same, but with
+related parents, so that the child is autozygous or has both copies that a parent has; both copies of one
+parental chromosome (isodisomy); both chromosomes of one parent (heterodisomy). A stretch is believed when the most likely chain (Viterbi, IEEE Trans Inf Theory 1967; 13:260)
 has it, when it is at least SHORTEST bases long, and when it passes the counts below. What these mean clinically
 is in King DA et al., Genome Res 2014; 24:673, whose rule of Mendelian errors against one parent is kept.
 """
@@ -38,6 +38,7 @@ WHOLE = 0.9  # of the span of a chromosome's sites
 SWITCH = 20.0  # natural log-odds that a change of state costs: two changes outweigh 7 wrong calls
 _BIN = 1_000_000
 _DEPTHS_READ = 50_000
+_SITES_READ = 200_000
 
 
 class State(IntEnum):
@@ -45,10 +46,12 @@ class State(IntEnum):
 
     BIPARENTAL = 0
     AUTOZYGOUS = 1
-    ISODISOMY_MOTHER = 2
-    ISODISOMY_FATHER = 3
-    HETERODISOMY_MOTHER = 4
-    HETERODISOMY_FATHER = 5
+    LIKE_MOTHER = 2  # one copy of each parent, the father's being the mother's other one by descent
+    LIKE_FATHER = 3
+    ISODISOMY_MOTHER = 4
+    ISODISOMY_FATHER = 5
+    HETERODISOMY_MOTHER = 6
+    HETERODISOMY_FATHER = 7
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,14 @@ def find_uniparental(
         return ()
     starts = np.searchsorted(usable.group, np.arange(len(usable.contigs) + 1))
     bins = _bins(usable, calls.pos, trio)
+    share = _share_of_opposites(usable, trio)
     found = [
         segment
         for number in np.flatnonzero(_suspect_contigs(bins)).tolist()
-        for segment in _segments(calls, usable, trio, number, slice(*starts[number : number + 2].tolist()))
+        for segment, genotypes, pos in _segments(
+            calls, usable, trio, number, slice(*starts[number : number + 2].tolist())
+        )
+        if _is_believed(segment, genotypes, pos, share)
     ]
     involved = np.array([any(one.contig == contig for one in found) for contig in usable.contigs], np.bool_)
     return tuple(one for one in found if not _is_doubtful(one, bins, ~involved))
@@ -221,8 +228,7 @@ def _suspect_contigs(bins: _Bins) -> NDArray[np.bool_]:
     suspects = np.asarray(many >= MIN_ERRORS, np.bool_)
     judged = (bins.telling.sum(axis=1) >= MIN_ERRORS).sum(axis=0)
     suspects[:, suspects.sum(axis=0) > np.maximum(judged / 2, 1)] = False
-    chosen: NDArray[np.bool_] = suspects.any(axis=1)
-    return chosen
+    return np.asarray(suspects[:, 0] | suspects[:, 1], np.bool_)
 
 
 def _is_doubtful(one: UniparentalSegment, bins: _Bins, elsewhere: NDArray[np.bool_]) -> bool:
@@ -243,10 +249,13 @@ def _log_likelihoods() -> NDArray[np.float32]:
         for m in range(3):
             shared = gametes[f] * gametes[m]
             autozygous = shared / shared.sum() if shared.sum() else np.full(2, np.nan)
+            possible = abs(f - m) < 2  # of parents who share a copy
             models = (
                 np.convolve(gametes[f], gametes[m]),
                 np.nan_to_num(np.array([autozygous[0], 0, autozygous[1]])),
-                doubled[m], doubled[f], same[m], same[f],
+                same[m] * possible, same[f] * possible,
+                doubled[m], doubled[f],
+                same[m], same[f],
             )  # fmt: skip
             for state, model in enumerate(models):
                 table[[3 * f + m, 9 + 3 * f + m, 18 + 3 * f + m], state] = model
@@ -302,8 +311,8 @@ def _most_likely_states(states, child, father, mother, logs, switch, where, path
 
 def _segments(
     calls: FamilyCalls, usable: UsableCalls, trio: _Trio, number: int, sites: slice
-) -> Iterator[UniparentalSegment]:
-    """The believed stretches of one chromosome."""
+) -> Iterator[tuple[UniparentalSegment, NDArray[np.int64], NDArray[np.int32]]]:
+    """The stretches of one chromosome that the chain gives, with the trio's genotypes and positions there."""
     states = usable.states[sites]
     where, path = np.empty(len(states), np.int64), np.empty(len(states), np.int8)
     found = _most_likely_states(states, *trio.columns, _log_likelihoods(), np.float32(SWITCH), where, path)
@@ -314,7 +323,7 @@ def _segments(
     edges = np.flatnonzero(np.diff(path)) + 1
     for low, high in zip([0, *edges.tolist()], [*edges.tolist(), found], strict=True):
         state = State(int(path[low]))
-        if state <= State.AUTOZYGOUS or high - low < MIN_SITES or pos[high - 1] - pos[low] + 1 < SHORTEST:
+        if state <= State.LIKE_FATHER or high - low < MIN_SITES or pos[high - 1] - pos[low] + 1 < SHORTEST:
             continue
         genotypes = states[where[low:high]][:, trio.columns].astype(np.int64)
         span = (int(pos[low]), int(pos[high - 1]))
@@ -322,8 +331,7 @@ def _segments(
         rows = usable.rows[sites][where[low:high]]
         depth = _depth_ratio(calls, usable, trio, number, rows)
         segment = _segment(usable.contigs[number], span, state, trio, genotypes, depth, whole)
-        if _is_believed(segment, genotypes):
-            yield segment
+        yield segment, genotypes, pos[low:high]
 
 
 def _segment(
@@ -361,19 +369,33 @@ def _segment(
     )
 
 
-def _is_believed(one: UniparentalSegment, genotypes: NDArray[np.int64]) -> bool:
-    """Whether the counts bear out the state that the chain gives.
+def _share_of_opposites(usable: UsableCalls, trio: _Trio) -> float:
+    """Of the sites that tell states apart the share with parents that are opposite homozygotes."""
+    thinned = usable.states[:: len(usable.states) // _SITES_READ + 1][:, trio.columns]
+    f, m = thinned[(thinned >= 0).all(axis=1)][:, 1:].T
+    telling = int(((f != m) | (f == 1)).sum())
+    return int((np.abs(f - m) == 2).sum()) / max(telling, 1)
+
+
+def _is_believed(
+    one: UniparentalSegment, genotypes: NDArray[np.int64], pos: NDArray[np.int32], share: float
+) -> bool:
+    """Whether the counts bear out the state that the chain gives, and errors stand as far apart as SHORTEST.
 
     Errors against the absent parent must be at least half of what the state predicts: all sites with parents that
-    are opposite homozygotes, and in isodisomy half of those where that parent only is homozygous.
+    are opposite homozygotes, and in isodisomy half of those where that parent only is homozygous. Where the
+    parents share a copy there are fewer such sites than elsewhere (`share` of the sites); then the child may be
+    like one parent by descent, and the stretch is not believed.
     """
     c, f, m = genotypes.T
     giver, absent = (m, f) if one.parent_of_both == "mother" else (f, m)
+    errors = np.flatnonzero(np.abs(c - absent) == 2)
     opposite, half = (np.abs(f - m) == 2).sum(), ((absent != 1) & (giver == 1)).sum()
     expected = float(opposite + half / 2) if one.kind == "isodisomy" else float(opposite)
     contradicting = one.heterozygous if one.kind == "isodisomy" else int((c != giver).sum())
     return (
-        one.errors >= max(MIN_ERRORS, expected / 2)
+        len(errors) >= max(MIN_ERRORS, expected / 2, share * one.sites / 2)
+        and pos[errors[-1]] - pos[errors[0]] >= SHORTEST
         and contradicting <= FEW * one.sites
         and one.other_errors <= FEW * one.sites
         and (one.depth_ratio is None or one.depth_ratio >= LOW_DEPTH)
