@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from trihelix.annotation.consequence_table import SCHEMA, is_counted
 from trihelix.annotation.csq_process import run_csq
@@ -17,7 +18,7 @@ from trihelix.model.assembly import bare_contig
 from trihelix.reference.genes import Genes
 from trihelix.reference.genome import Genome
 
-__all__ = ["SCHEMA", "annotate_consequences", "is_counted"]
+__all__ = ["SCHEMA", "annotate_consequences", "consequences_of", "is_counted", "needs_alleles"]
 
 
 def annotate_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) -> pl.DataFrame:
@@ -28,20 +29,37 @@ def annotate_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) 
     consequence intron_variant, one row per gene. Result columns are those of SCHEMA. Mitochondrial variants are
     judged by `mitochondrial_consequences`, all others by `bcftools csq`.
     """
-    contigs = variants["contig"].unique().to_list()
-    mitochondrial = pl.col("contig").is_in([name for name in contigs if bare_contig(name) == "MT"])
-    nuclear = _nuclear_consequences(variants.filter(~mitochondrial), genes, genome)
+    last = (pl.col("pos") + pl.col("ref").str.len_bytes().cast(pl.Int32) - 1).alias("last")
+    places = variants.select("variant", "contig", "pos", last)
+    chosen = needs_alleles(places, genes)
+    return consequences_of(places, variants.filter(pl.Series(chosen)), genes, genome)
+
+
+def needs_alleles(places: pl.DataFrame, genes: Genes) -> NDArray[np.bool_]:
+    """Whether the alleles of a variant matter, not only its place: near an exon, or on the mitochondrial genome.
+    `places`: variant, contig, pos, last (its last base)."""
+    near = np.zeros(len(places), np.bool_)
+    for contig, rows, first, last in _by_contig(places):
+        near[rows] = True if bare_contig(contig) == "MT" else genes.near_exon(contig, first, last)
+    return near
+
+
+def consequences_of(
+    places: pl.DataFrame, variants: pl.DataFrame, genes: Genes, genome: Genome
+) -> pl.DataFrame:
+    """See `annotate_consequences`; `variants` are those of `places` whose alleles matter."""
+    mitochondrial = pl.col("contig").is_in(
+        [name for name in places["contig"].unique() if bare_contig(name) == "MT"]
+    )
+    spans = _gene_spans(places.filter(~mitochondrial), genes)
+    nuclear = _nuclear_consequences(spans, variants.filter(~mitochondrial), genes, genome)
     return pl.concat([nuclear, mitochondrial_consequences(variants.filter(mitochondrial), genes, genome)])
 
 
-def _nuclear_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) -> pl.DataFrame:
-    if not len(variants):
-        return pl.DataFrame(schema=SCHEMA)
-    spans = _gene_spans(variants, genes)
-    near = _near_exons(variants, genes)
-    exonic = (
-        _run_csq(variants.filter(near), spans, genes, genome) if near.any() else pl.DataFrame(schema=SCHEMA)
-    )
+def _nuclear_consequences(
+    spans: pl.DataFrame, variants: pl.DataFrame, genes: Genes, genome: Genome
+) -> pl.DataFrame:
+    exonic = _run_csq(variants, spans, genes, genome) if len(variants) else pl.DataFrame(schema=SCHEMA)
     seen = exonic.select("variant", "gene_index").unique()
     intronic = spans.join(seen, on=["variant", "gene_index"], how="anti").select(
         "variant",
@@ -56,31 +74,22 @@ def _nuclear_consequences(variants: pl.DataFrame, genes: Genes, genome: Genome) 
     return pl.concat([exonic, intronic])
 
 
-def _by_contig(variants: pl.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+def _by_contig(places: pl.DataFrame) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
     """(contig, places in the frame, first base, last base) per contig."""
-    place = variants.with_row_index("place").with_columns(
-        (pl.col("pos") + pl.col("ref").str.len_bytes().cast(pl.Int32) - 1).alias("last")
-    )
-    for (contig,), part in place.partition_by("contig", as_dict=True, maintain_order=True).items():
-        yield str(contig), part["place"].to_numpy(), part["pos"].to_numpy(), part["last"].to_numpy()
+    rows = places.with_row_index("row")
+    for (contig,), part in rows.partition_by("contig", as_dict=True, maintain_order=True).items():
+        yield str(contig), part["row"].to_numpy(), part["pos"].to_numpy(), part["last"].to_numpy()
 
 
-def _gene_spans(variants: pl.DataFrame, genes: Genes) -> pl.DataFrame:
+def _gene_spans(places: pl.DataFrame, genes: Genes) -> pl.DataFrame:
     """Pairs (variant, gene_index) of variants inside genes."""
-    ids = variants["variant"].to_numpy()
+    ids = places["variant"].to_numpy()
     parts = []
-    for contig, places, first, last in _by_contig(variants):
+    for contig, rows, first, last in _by_contig(places):
         row, gene = genes.overlapping_genes(contig, first, last)
-        parts.append(pl.DataFrame({"variant": ids[places[row]], "gene_index": gene.astype(np.uint32)}))
+        parts.append(pl.DataFrame({"variant": ids[rows[row]], "gene_index": gene.astype(np.uint32)}))
     schema = {"variant": pl.UInt32, "gene_index": pl.UInt32}
     return pl.concat([pl.DataFrame(schema=schema), *(p.cast(schema) for p in parts)])  # type: ignore[arg-type]
-
-
-def _near_exons(variants: pl.DataFrame, genes: Genes) -> np.ndarray:
-    near = np.zeros(len(variants), np.bool_)
-    for contig, places, first, last in _by_contig(variants):
-        near[places] = genes.near_exon(contig, first, last)
-    return near
 
 
 def _run_csq(variants: pl.DataFrame, spans: pl.DataFrame, genes: Genes, genome: Genome) -> pl.DataFrame:

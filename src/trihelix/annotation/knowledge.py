@@ -39,15 +39,26 @@ def look_up_frequencies(
     calls: FamilyCalls, rows: NDArray[np.int64], packs: Sequence[Frequencies]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Contig by contig (places in `rows`, their frequencies (place, population) over all packs); absent is 0."""
-    width = sum(len(pack.populations) for pack in packs)
     for name, chosen in _by_contig(calls, rows):
-        alleles = calls.alleles_at(rows[chosen])
-        out = np.zeros((len(chosen), width), np.float32)
-        at = 0
+        alleles, keys = calls.alleles_at(rows[chosen]), calls.key[rows[chosen]]
+        parts = [pack.look_up(name, alleles, keys) for pack in packs]
         for pack in packs:
-            out[:, at : at + len(pack.populations)] = pack.look_up(name, alleles)
-            at += len(pack.populations)
-        yield chosen, out
+            pack.tables.release(name)
+        empty = np.zeros((len(chosen), 0), np.float32)
+        yield chosen, np.concatenate(parts, axis=1) if len(parts) > 1 else (parts or [empty])[0]
+
+
+def known_pathogenic(
+    calls: FamilyCalls, rows: NDArray[np.int64], pack: Significance | None, stars: int
+) -> NDArray[np.bool_]:
+    """Which rows the significance pack calls (likely) pathogenic with at least so many review stars."""
+    known = np.zeros(len(rows), np.bool_)
+    for name, chosen in _by_contig(calls, rows) if pack else ():
+        assert pack is not None
+        alleles, keys = calls.alleles_at(rows[chosen]), calls.key[rows[chosen]]
+        known[chosen] = pack.known_pathogenic(name, alleles, stars, keys)
+        pack.tables.release(name)
+    return known
 
 
 def look_up_significance(
@@ -57,7 +68,7 @@ def look_up_significance(
     parts = [pl.DataFrame(schema=_FACTS)]
     for name, chosen in _by_contig(calls, rows) if pack else ():
         assert pack is not None
-        hit, facts = pack.look_up(name, calls.alleles_at(rows[chosen]))
+        hit, facts = pack.look_up(name, calls.alleles_at(rows[chosen]), calls.key[rows[chosen]])
         numbers = pl.Series("variant", rows[chosen][hit].astype(np.uint32))
         parts.append(facts.select(numbers, pl.all()).cast(_FACTS))
     return pl.concat(parts)
@@ -70,7 +81,8 @@ def look_up_scores(
     out = {name: np.full(len(rows), np.nan, np.float32) for pack in packs for name in pack.names}
     for contig, chosen in _by_contig(calls, rows):
         for pack in packs:
-            for name, values in pack.look_up(contig, calls.alleles_at(rows[chosen])).items():
+            alleles, keys = calls.alleles_at(rows[chosen]), calls.key[rows[chosen]]
+            for name, values in pack.look_up(contig, alleles, keys).items():
                 out[name][chosen] = values
     return out
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -21,9 +23,29 @@ def write_arrow(frame: pl.DataFrame, path: Path) -> None:
 
 def map_arrow(path: Path) -> pa.Table:
     """The file's table, memory-mapped: nothing is read until it is used. PackError if the file is damaged."""
+    return open_mapped(path).table
+
+
+@dataclass(frozen=True)
+class MappedTable:
+    """A memory-mapped table."""
+
+    table: pa.Table
+    pages: mmap.mmap
+
+    def release(self) -> None:
+        """Give back the memory of what was read; what is read again comes from the file (or the system's cache)."""
+        if hasattr(self.pages, "madvise"):
+            self.pages.madvise(mmap.MADV_DONTNEED)
+
+
+def open_mapped(path: Path) -> MappedTable:
+    """The file's table with its pages. PackError if the file is damaged."""
     try:
-        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    except (OSError, pa.ArrowInvalid) as error:
+        with path.open("rb") as file:
+            pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return MappedTable(pa.ipc.open_file(pa.BufferReader(pa.py_buffer(pages))).read_all(), pages)
+    except (OSError, ValueError, pa.ArrowInvalid) as error:
         raise PackError(
             "a file of a reference pack is damaged",
             where=str(path),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numba
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -37,15 +38,24 @@ class Frequencies:
     allele_numbers: tuple[int, ...]
     tables: AlleleTables
 
-    def look_up(self, contig: str, alleles: Alleles) -> NDArray[np.float32]:
+    def look_up(
+        self, contig: str, alleles: Alleles, keys: NDArray[np.uint64] | None = None
+    ) -> NDArray[np.float32]:
         """Frequencies (allele, population); 0 where the pack does not have the allele."""
         out = np.zeros((len(alleles.pos), len(self.populations)), np.float32)
-        rows = self.tables.find(contig, alleles)
-        hit = rows >= 0
-        if hit.any():
+        rows = self.tables.find(contig, alleles, keys)
+        if (rows >= 0).any():
             for column, name in enumerate(self.populations):
-                out[hit, column] = self.tables.column(contig, name)[rows[hit]]
+                _gather(self.tables.column(contig, name), rows, out, column)
         return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(table, rows, out, column):  # type: ignore[no-untyped-def]
+    """Copy the table's values at some rows (-1: none) into a column of a matrix."""
+    for i in range(len(rows)):
+        if rows[i] >= 0:
+            out[i, column] = table[rows[i]]
 
 
 def open_frequencies(folder: Path, name: str) -> Frequencies:

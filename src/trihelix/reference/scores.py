@@ -38,10 +38,12 @@ class Scores:
     names: tuple[str, ...]
     tables: AlleleTables
 
-    def look_up(self, contig: str, alleles: Alleles) -> dict[str, NDArray[np.float32]]:
+    def look_up(
+        self, contig: str, alleles: Alleles, keys: NDArray[np.uint64] | None = None
+    ) -> dict[str, NDArray[np.float32]]:
         """Score name -> value per allele, NaN where the pack does not have the allele."""
         out = {name: np.full(len(alleles.pos), np.nan, np.float32) for name in self.names}
-        rows = self.tables.find(contig, alleles)
+        rows = self.tables.find(contig, alleles, keys)
         hit = rows >= 0
         if hit.any():
             for name in self.names:

@@ -40,13 +40,27 @@ class Significance:
 
     tables: AlleleTables
 
-    def look_up(self, contig: str, alleles: Alleles) -> tuple[NDArray[np.int64], pl.DataFrame]:
+    def known_pathogenic(
+        self, contig: str, alleles: Alleles, stars: int, keys: NDArray[np.uint64] | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether each allele is pathogenic or likely pathogenic with at least so many review stars."""
+        rows = self.tables.find(contig, alleles, keys)
+        known = rows >= 0
+        if known.any():
+            hits = rows[known]
+            pathogenic = self.tables.column(contig, "pathogenic")[hits]
+            known[known] = pathogenic & (self.tables.column(contig, "stars")[hits] >= stars)
+        return known
+
+    def look_up(
+        self, contig: str, alleles: Alleles, keys: NDArray[np.uint64] | None = None
+    ) -> tuple[NDArray[np.int64], pl.DataFrame]:
         """(indices of the alleles that the pack knows, their facts in the same order).
 
         Facts: record_id, classification, stars (Int64), conditions (list), genes (symbols), pathogenic (Boolean:
         pathogenic or likely pathogenic, without conflict).
         """
-        rows = self.tables.find(contig, alleles)
+        rows = self.tables.find(contig, alleles, keys)
         hit = np.flatnonzero(rows >= 0)
         facts = self.tables.facts(contig, rows[hit]) if len(hit) else None
         return hit, pl.DataFrame(schema=FACTS) if facts is None else facts.select(list(FACTS))

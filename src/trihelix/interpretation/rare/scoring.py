@@ -70,6 +70,9 @@ class GeneFacts:
     phenotype_score: float | None
     phenotype_asked: bool
     disease: str | None
+    mode_share: float | None = None
+    pli: float | None = None
+    missense_expected: float | None = None
 
 
 def contributions(

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from trihelix.annotation.consequences import SCHEMA, annotate_consequences, is_counted
+from trihelix.annotation.consequences import SCHEMA, consequences_of, is_counted, needs_alleles
 from trihelix.annotation.knowledge import (
     PopulationColumn,
+    known_pathogenic,
     look_up_frequencies,
     look_up_scores,
     look_up_significance,
@@ -78,8 +79,8 @@ def select(
     rows = rows[_carried_by_affected(case, state, rows)]
     waterfall.step("carried", len(rows), "carried by at least one affected member")
     fate[rows] = Fate.COMMON
-    significance = look_up_significance(calls, rows, knowledge.significance)
-    known = np.isin(rows, _known(significance)) | is_common_pathogenic(case.assembly, calls, rows)
+    known = known_pathogenic(calls, rows, knowledge.significance, TRUSTED_STARS)
+    known |= is_common_pathogenic(case.assembly, calls, rows)
     rare = _rare(calls, rows, known, knowledge)
     carried, rows = rows, rows[rare.kept]
     waterfall.step(
@@ -87,6 +88,7 @@ def select(
     )
     fate[rows] = Fate.NO_CONSEQUENCE
     variants = _variants_table(rows, kinds, known[rare.kept], rare)
+    significance = look_up_significance(calls, rows, knowledge.significance)
     scores = look_up_scores(calls, rows, knowledge.scores)
     transcripts, without_sequence = _consequences(calls, rows, knowledge)
     fate[without_sequence] = Fate.NO_SEQUENCE
@@ -217,12 +219,6 @@ def _carried_by_affected(
     return carried
 
 
-def _known(significance: pl.DataFrame) -> NDArray[np.uint32]:
-    return significance.filter(pl.col("pathogenic") & (pl.col("stars") >= TRUSTED_STARS))[
-        "variant"
-    ].to_numpy()
-
-
 def _consequences(
     calls: FamilyCalls, rows: NDArray[np.int64], knowledge: Knowledge
 ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
@@ -230,18 +226,26 @@ def _consequences(
     if knowledge.genes is None or knowledge.genome is None:
         return pl.DataFrame(schema=SCHEMA), np.empty(0, np.int64)
     has_sequence = calls.covered[rows]
-    wanted = rows[has_sequence]
-    frame = pl.DataFrame(
-        {
-            "variant": wanted.astype(np.uint32),
-            "contig": [calls.contigs[c] for c in calls.contig[wanted]],
-            "pos": calls.pos[wanted],
-            "ref": [calls.ref(int(r)) for r in wanted],
-            "alt": [calls.alt(int(r)) for r in wanted],
-        },
-        schema_overrides={"contig": pl.String, "ref": pl.String, "alt": pl.String, "pos": pl.Int32},
+    places = _places(calls, rows[has_sequence])
+    chosen = places.filter(pl.Series(needs_alleles(places, knowledge.genes)))
+    variants = chosen.with_columns(
+        pl.Series("ref", [calls.ref(v) for v in chosen["variant"]], pl.String),
+        pl.Series("alt", [calls.alt(v) for v in chosen["variant"]], pl.String),
     )
-    return annotate_consequences(frame, knowledge.genes, knowledge.genome), rows[~has_sequence]
+    return consequences_of(places, variants, knowledge.genes, knowledge.genome), rows[~has_sequence]
+
+
+def _places(calls: FamilyCalls, rows: NDArray[np.int64]) -> pl.DataFrame:
+    """Where the variants of some rows lie, without their alleles: making text of these takes time."""
+    contigs = pl.Series(list(calls.contigs), dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "variant": rows.astype(np.uint32),
+            "contig": contigs.gather(calls.contig[rows]),
+            "pos": calls.pos[rows],
+            "last": calls.pos[rows] + calls.alleles.ref_len[rows] - 1,
+        }
+    )
 
 
 def _sequence_notice(count: int) -> tuple[Notice, ...]:
