@@ -37,7 +37,7 @@ def add(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="Scores only: NAME=COLUMN, for example revel=REVEL_score. Repeat."),
+        typer.Option(help="Scores and constraint: NAME=COLUMN, for example revel=REVEL_score. Repeat."),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -107,12 +107,62 @@ def show(
         typer.echo("Every file matches its checksum.")
 
 
+@app.command()
+def diff(
+    old: Annotated[
+        str,
+        typer.Argument(help="The older pack: its id, name, NAME@VERSION, or the beginning of its address."),
+    ],
+    new: Annotated[str, typer.Argument(help="The newer pack, of the same kind and assembly.")],
+    home: Home = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Only this kind of difference, for example gene-promoted. Repeat."),
+    ] = None,
+    factor: Annotated[
+        float,
+        typer.Option(
+            min=1.0, help="Frequencies that cross no line are listed if they change by more than this."
+        ),
+    ] = 10.0,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="How many differences to print; default 20, with --json all.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write every listed difference to this file, one JSON object a line.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what differs between two versions of a pack.
+
+    Examples:
+      trihelix reference diff clinvar@2026-05-01 clinvar@2026-06-01
+      trihelix reference diff 3fa81c 77b0e2 --only gene-promoted --out promoted.jsonl
+    """
+    from trihelix.cli.reference_diff import SHOWN, difference_kinds, print_differences, print_json
+    from trihelix.cli.terminal import working
+    from trihelix.services.programme import open_programme
+    from trihelix.services.reference_difference import compare_references
+
+    kinds = difference_kinds(only or [])
+    keep = limit if as_json else 0 if quiet else SHOWN if limit is None else limit
+    with working("comparing packs", quiet or as_json):
+        found = compare_references(open_programme(home), old, new, kinds, factor, out, keep)
+    if as_json:
+        print_json(found)
+    elif not quiet:
+        print_differences(found)
+
+
 def _columns(pairs: list[str]) -> dict[str, str]:
-    columns = {}
+    columns: dict[str, str] = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
         if not (name and equals and column):
             raise typer.BadParameter(f"'{pair}' is not NAME=COLUMN, for example revel=REVEL_score")
+        if name in columns:
+            raise typer.BadParameter(f"'{name}' is mapped twice: {columns[name]} and {column}")
         columns[name] = column
     return columns
 

@@ -1,0 +1,1 @@
+"""What differs between two versions of a pack: one module per kind of pack."""
