@@ -31,12 +31,14 @@ from trihelix.services.why import why
 AT = 4900 - 60  # codon 21 of GRIN2B, on the reverse strand: CAG > TAG
 FAILED = record("chr1", 20, "0/1", "0/1", "0/0").replace(" PASS ", " q10 ")
 INHERITED = record("chr1", AT, "0/1", "0/1", "0/0")
+RUN = next(p for p in range(5000, 5990) if len({base("chr1", q) for q in range(p, p + 4)}) == 1)
+SHORTER = record("chr1", RUN + 1, "0/1", "0/1", "0/0", base("chr1", RUN) * 2, base("chr1", RUN))
 
 
 @pytest.fixture(scope="module")
 def folder(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trio's interpretation with a record that failed its filter and an inherited one in GRIN2B."""
-    return interpreted(Bench(small_home, tmp_path_factory.mktemp("why")), FAILED, INHERITED)
+    return interpreted(Bench(small_home, tmp_path_factory.mktemp("why")), FAILED, INHERITED, SHORTER)
 
 
 def interpreted(bench: Bench, *more: str, **changes: object) -> Path:
@@ -144,6 +146,16 @@ def test_what_is_not_in_the_input(folder: Path) -> None:
     assert (absent["in_input"], absent["rule"]) == (False, "input")
     assert "1 other allele" in absent["more"][0]
     assert ask(folder, "chr7:5:A:C")["in_input"] is False
+
+
+def test_an_indel_is_found_wherever_it_is_placed(folder: Path, small_home: SmallHome, tmp_path: Path) -> None:
+    twice = f"{base('chr1', RUN) * 2}:{base('chr1', RUN)}"
+    found = [
+        trihelix("why", folder, f"chr1:{RUN + shift}:{twice}", "--json", "--home", home).json["in_input"]
+        for shift in range(3)
+        for home in (small_home.home, tmp_path)
+    ]
+    assert found == [True, False] * 3, "left-aligned by the genome pack, where there is one"
 
 
 @pytest.mark.parametrize("text", ["ARID1B", "chr1:0:A:T", "chr1:x:A:T", "chr1:5:A", "chr1:5:A:<DEL>", ""])

@@ -133,7 +133,7 @@ def _write_sites(variants: pl.DataFrame, path: Path, genome: Genome) -> None:
     lengths = "".join(
         f"##contig=<ID={n},length={genome.lengths[bare_contig(n)]}>\n" for n in contigs.values()
     )
-    lines = variants.select(
+    lines = variants.rechunk().select(  # pl.format fails on a frame of several chunks
         pl.format(
             "{}\t{}\t{}\t{}\t{}\t.\t.\t.",
             pl.col("contig").replace_strict(contigs),

@@ -6,13 +6,17 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from trihelix._version import __version__
 from trihelix.cli import reference
+from trihelix.cli.classify import classify
 from trihelix.cli.demo import demo
 from trihelix.cli.interpret import interpret
 from trihelix.cli.why import why
@@ -20,7 +24,46 @@ from trihelix.cli.why import why
 if TYPE_CHECKING:
     from trihelix.model.errors import TrihelixError
 
+
+class _Commands(TyperGroup):
+    """The commands; wrong usage is told in the one JSON shape as well where --json asks for it."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        with _wrong_usage_as_json():
+            return super().make_context(*words, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _wrong_usage_as_json():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _wrong_usage_as_json() -> Iterator[None]:
+    """Print wrong usage as JSON and pass it on; the framework says it on standard error and ends with 2."""
+    try:
+        yield
+    except _WRONG_USAGE as error:
+        if "--json" in sys.argv:
+            shape = {
+                "error": "UsageError",
+                "what": error.format_message(),
+                "where": "command line",
+                "value": None,
+                "advice": f"see {_command_of(error)} --help",
+                "exit_code": error.exit_code,
+            }
+            typer.echo(json.dumps(shape))
+        raise
+
+
+def _command_of(error: Any) -> str:
+    return error.ctx.command_path if error.ctx else "trihelix"
+
+
+_WRONG_USAGE: Any = typer.BadParameter.__base__  # UsageError; which module holds it differs between versions
+
 app = typer.Typer(
+    cls=_Commands,
     name="trihelix",
     help="Runs a national genomic-medicine programme: families in, diagnoses out, discoveries back.",
     epilog="First steps: `trihelix demo`. Exit codes: docs/reference/exit-codes.md",
@@ -31,6 +74,7 @@ app = typer.Typer(
 app.add_typer(reference.app, name="reference")
 app.command()(interpret)
 app.command()(why)
+app.command()(classify)
 app.command()(demo)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trihelix.cli.home import Json
+from trihelix.cli.home import Home, Json
 
 if TYPE_CHECKING:
     from trihelix.services.why import Answer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def why(
     folder: Annotated[Path, typer.Argument(help="The --out folder of `trihelix interpret`.")],
     variant: Annotated[str, typer.Argument(help="contig:position:REF:ALT, as chr4:106236000:A:T.")],
+    home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Say why a variant is where it is, or the first rule that it failed and what would show it.
@@ -25,9 +26,10 @@ def why(
     Example:
       trihelix why report chr4:106236000:A:T
     """
+    from trihelix.services.programme import open_programme
     from trihelix.services.why import why as explain
 
-    answer = explain(folder, variant)
+    answer = explain(folder, variant, open_programme(home))
     if as_json:
         typer.echo(json.dumps(asdict(answer)))
     else:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SCHEMA_VERSION = "1.0"
+from trihelix.model.classification import Classification
+
+SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,7 @@ class CandidateVariant:
     source_line: str  # file name and line where the record stands
     hgvs_g: str | None = None
     hgvs_c: str | None = None  # on `transcript`
+    classification: Classification | None = None  # automatic, ACMG/AMP; None where it was not assessed
 
 
 @dataclass(frozen=True)

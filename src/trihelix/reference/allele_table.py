@@ -114,7 +114,7 @@ class AlleleTables:
             return None
         # Slices, since they need no import of pyarrow.compute (0.3 s), which is what take() begins with.
         taken = pa.concat_tables([table.slice(int(row), 1) for row in rows] or [table.slice(0, 0)])
-        return cast(pl.DataFrame, pl.from_arrow(taken))
+        return cast(pl.DataFrame, pl.from_arrow(taken.combine_chunks()))
 
     def _table(self, contig: str) -> pa.Table | None:
         bare = bare_contig(contig)

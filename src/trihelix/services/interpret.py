@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +11,12 @@ from trihelix import __version__
 from trihelix.formats.ped import read_ped
 from trihelix.formats.phenopacket import PhenopacketContent, read_phenopacket
 from trihelix.formats.vcf import VcfHeader, open_vcf
+from trihelix.interpretation.evidence.acmg.assessor import Assessor, CaseFacts, case_facts
 from trihelix.interpretation.evidence.family_checks import check_family
+from trihelix.interpretation.evidence.misattributed import trusted_calls
 from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental
-from trihelix.interpretation.rare.case import FamilyCase
+from trihelix.interpretation.evidence.usable_calls import count_calls
+from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.fates import Trace
 from trihelix.interpretation.rare.interpret import Finding, interpret_family
 from trihelix.interpretation.rare.rules import Penetrance
@@ -22,6 +25,7 @@ from trihelix.model.errors import AssemblyMismatchError, PedigreeError, Phenotyp
 from trihelix.model.family import Family
 from trihelix.model.interpretation import (
     SCHEMA_VERSION,
+    Candidate,
     InputFile,
     Interpretation,
     MemberSummary,
@@ -33,7 +37,7 @@ from trihelix.reference.pack import file_record
 from trihelix.services.call_checks import check_calls
 from trihelix.services.family_reading import FamilyReading, read_family
 from trihelix.services.knowledge import OpenedKnowledge, open_knowledge
-from trihelix.services.phenotypes import ResolvedProfile, resolve_profile
+from trihelix.services.phenotypes import ResolvedProfile, phenotype_notices, resolve_profile
 from trihelix.services.programme import Programme
 from trihelix.services.subject import proband_of, profile_of, subject_notices
 
@@ -93,35 +97,66 @@ def interpret_traced(
     reading = read_family(headers, family, request, opened.knowledge.genome)
     proband = _proband(request, asked, family, reading.calls.members)
     progress("checking the family")
-    where = ", ".join(str(path) for path in request.vcfs)
-    more = (
-        *check_calls(reading.calls, proband, where),
-        *subject_notices(content, family, proband),
-    )
-    checks, n_x = check_family(reading.calls, family, assembly, joint=reading.joint)
+    odd = check_calls(reading.calls, proband, ", ".join(str(path) for path in request.vcfs))
+    counted = count_calls(reading.calls)
+    checks, n_x = check_family(reading.calls, family, assembly, reading.joint, counted)
+    members = _members(family, proband, reading.calls.members)
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
         progress("interpreting")
-        uniparental = find_uniparental(reading.calls, family, proband)
+        uniparental = find_uniparental(reading.calls, family, proband, counted.autosomal)
         checks = (*checks, *as_checks(uniparental))
+        calls, set_aside = trusted_calls(reading.calls, checks, proband)
+        odd = (*odd, *set_aside)
         case = FamilyCase(
-            family, proband, reading.calls, n_x, assembly, resolved.present, resolved.excluded,
+            family, proband, calls, n_x, assembly, resolved.present, resolved.excluded,
             tuple(h.path.name for h in headers), request.penetrance, uniparental,
         )  # fmt: skip
         finding = interpret_family(case, opened.knowledge)
+        facts = case_facts(members, proband, checks, phenotype_asked=bool(resolved.present))
+        finding = replace(
+            finding, candidates=classify_candidates(finding.candidates, opened.knowledge, facts)
+        )
+    notices = (*reading.notices, *odd, *subject_notices(content, family, proband))
     interpretation = Interpretation(
         SCHEMA_VERSION,
         family.id,
         proband,
-        _members(family, proband, reading.calls.members),
+        members,
         resolved.terms,
         checks,
-        _notices(opened, (*reading.notices, *more), finding, resolved, content),
+        _notices(opened, notices, finding, resolved, content),
         finding.waterfall,
         finding.candidates,
         _provenance(request, assembly, opened, reading),
     )
     return Interpreted(interpretation, finding.trace)
+
+
+def classify_candidates(
+    candidates: tuple[Candidate, ...], knowledge: Knowledge, facts: CaseFacts
+) -> tuple[Candidate, ...]:
+    """The candidates with the automatic ACMG/AMP classification of the variants of the best ones."""
+    assessor = Assessor(
+        genes=knowledge.genes,
+        genome=knowledge.genome,
+        significance=knowledge.significance,
+        mechanism=knowledge.mechanism,
+        frequencies=knowledge.frequencies,
+        case=facts,
+    )
+    done = assessor.candidates(candidates)
+    classified = tuple(
+        replace(
+            candidate,
+            variants=tuple(
+                replace(variant, classification=one)
+                for variant, one in zip(candidate.variants, classes, strict=True)
+            ),
+        )
+        for candidate, classes in zip(candidates, done, strict=False)
+    )
+    return (*classified, *candidates[len(done) :])
 
 
 NOBODY_AFFECTED = (
@@ -230,25 +265,7 @@ def _notices(
     content: PhenopacketContent | None,
 ) -> tuple[Notice, ...]:
     """What the reader must know, warnings first."""
-    replaced = [t for t in resolved.terms if t.note and t.observed != "set_aside"]
-    set_aside = [t for t in resolved.terms if t.observed == "set_aside"]
-    notices = [*opened.notices, *read, *finding.notices]
-    if replaced:
-        text = "; ".join(f"{t.id} {t.name} {t.note}" for t in replaced)
-        notices.append(
-            Notice("info", "terms_replaced", f"phenotype terms were replaced: {text}", len(replaced))
-        )
-    if set_aside:
-        text = "; ".join(f"{t.id}: {t.note}" for t in set_aside)
-        notices.append(
-            Notice("warning", "terms_set_aside", f"phenotype terms were not used: {text}", len(set_aside))
-        )
-    if not any(t.observed == "present" for t in resolved.terms):
-        notices.append(
-            Notice(
-                "warning", "no_phenotype", "no phenotype was given: candidates are ranked by genotype alone"
-            )
-        )
+    notices = [*opened.notices, *read, *finding.notices, *phenotype_notices(resolved)]
     notices += [Notice("info", "phenopacket", note) for note in (content.notes if content else ())]
     return tuple(sorted(notices, key=lambda n: n.level != "warning"))
 

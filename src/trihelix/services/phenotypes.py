@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trihelix.model.errors import PhenotypeError
-from trihelix.model.interpretation import PhenotypeTerm
+from trihelix.model.interpretation import Notice, PhenotypeTerm
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.phenotypes import Phenotypes
 
@@ -45,6 +45,27 @@ def resolve_profile(profile: PhenotypeProfile, phenotypes: Phenotypes | None) ->
             advice="give terms for what the person shows, or add a newer phenotypes pack: trihelix reference add phenotypes hp.obo phenotype.hpoa genes_to_phenotype.txt",
         )
     return ResolvedProfile(present, excluded, tuple(terms))
+
+
+PHENOTYPE_NOTICES = frozenset({"terms_replaced", "terms_set_aside", "no_phenotype"})
+
+
+def phenotype_notices(resolved: ResolvedProfile) -> list[Notice]:
+    """What the reader must know of the terms: replaced, set aside, none at all."""
+    replaced = [t for t in resolved.terms if t.note and t.observed != "set_aside"]
+    set_aside = [t for t in resolved.terms if t.observed == "set_aside"]
+    notices = []
+    if replaced:
+        text = "; ".join(f"{t.id} {t.name} {t.note}" for t in replaced)
+        text = f"phenotype terms were replaced: {text}"
+        notices.append(Notice("info", "terms_replaced", text, len(replaced)))
+    if set_aside:
+        text = f"phenotype terms were not used: {'; '.join(f'{t.id}: {t.note}' for t in set_aside)}"
+        notices.append(Notice("warning", "terms_set_aside", text, len(set_aside)))
+    if not any(t.observed == "present" for t in resolved.terms):
+        text = "no phenotype was given: candidates are ranked by genotype alone"
+        notices.append(Notice("warning", "no_phenotype", text))
+    return notices
 
 
 def _check_no_contradiction(terms: Sequence[PhenotypeTerm]) -> None:

@@ -30,6 +30,7 @@ from trihelix.model.errors import InterpretationFilesError
 from trihelix.model.family import Affection, Family, Member, Sex
 from trihelix.model.variant import VariantName, parse_variant
 from trihelix.reports.allele_lookup import Allele, AlleleFiles, Effect
+from trihelix.services.programme import Programme
 
 GENOTYPES = {"ref": "no copy", "het": "one copy", "hom": "two copies", "missing": "not called"}
 
@@ -79,11 +80,15 @@ class _Folder:
         return Penetrance(self.files.facts["penetrance"])
 
 
-def why(folder: Path, text: str) -> Answer:
-    """Answer for one variant, written contig:position:REF:ALT. VariantError, InterpretationFilesError."""
+def why(folder: Path, text: str, programme: Programme | None = None) -> Answer:
+    """Answer for one variant, written contig:position:REF:ALT; with a programme that has the genome pack of the
+    interpretation an indel is found however it is placed. VariantError, InterpretationFilesError."""
     name = parse_variant(text)
     opened = _open(folder)
     allele = opened.files.find(name.contig, name.pos, name.ref, name.alt)
+    if allele is None and programme is not None and len(name.ref) != len(name.alt):
+        name = _left_aligned(opened, name, programme)
+        allele = opened.files.find(name.contig, name.pos, name.ref, name.alt)
     if allele is None:
         return _absent(opened, name)
     return _EXPLAIN[allele.fate](opened, name, allele)
@@ -106,6 +111,26 @@ def _open(folder: Path) -> _Folder:
             advice="give the --out folder of `trihelix interpret`",
         ) from error
     return _Folder(files, document, Family(document["family_id"], members))
+
+
+def _left_aligned(opened: _Folder, name: VariantName, programme: Programme) -> VariantName:
+    """The same indel as far to the left as the genome of the interpretation allows (Tan et al., Bioinformatics
+    2015); as it is where the programme has not that genome pack."""
+    used = {r["sha256"] for r in opened.document["provenance"]["references"] if r["kind"] == "genome"}
+    packs = [p for p in programme.library.packs("genome") if p.manifest.sha256 in used]
+    if not packs:
+        return name
+    from trihelix.reference.genome import open_genome
+
+    genome = open_genome(packs[0].folder)
+    pos, ref, alt = name.pos, name.ref, name.alt
+    while pos > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+        if not (ref and alt):
+            pos -= 1
+            before = genome.fetch(name.contig, pos, pos).upper()
+            ref, alt = before + ref, before + alt
+    return VariantName(name.contig, pos, ref, alt)
 
 
 def _absent(opened: _Folder, name: VariantName) -> Answer:

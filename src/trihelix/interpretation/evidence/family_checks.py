@@ -16,7 +16,7 @@ from trihelix.interpretation.evidence.relatedness_check import (
     observe,
 )
 from trihelix.interpretation.evidence.sex_check import SexEvidence, check_sex, count_x, infer_sexes
-from trihelix.interpretation.evidence.usable_calls import UsableCalls, autosomal_calls, simple_rows
+from trihelix.interpretation.evidence.usable_calls import CountedCalls, UsableCalls, count_calls
 from trihelix.methods.mendel import trio_table
 from trihelix.methods.relatedness import PairCounts, count_pair, pair_tables, pairs_of
 from trihelix.model.family import Family, Sex
@@ -45,19 +45,23 @@ class _Pairs:
 
 
 def check_family(
-    calls: FamilyCalls, family: Family, assembly: str | None, joint: bool
+    calls: FamilyCalls,
+    family: Family,
+    assembly: str | None,
+    joint: bool,
+    counted: CountedCalls | None = None,
 ) -> tuple[tuple[Check, ...], dict[str, int]]:
     """Every check of the sequenced members, and each member's number of X chromosomes to interpret with.
 
     The number comes from the data, where they cannot tell from the declared sex, else it is 2. Counted are
     passed single-nucleotide alleles that are alone in their record and position, in calls with GQ >= 20 and
     DP >= 8 where the file gives them. `assembly` tells the pseudoautosomal regions; `joint` whether the
-    members stand in one file. Members of the calls whom the pedigree does not have are not checked.
+    members stand in one file; `counted` saves choosing the calls again. Members of the calls whom the pedigree does not have are not checked.
     """
-    simple = simple_rows(calls)
-    sexes = infer_sexes(calls, simple, assembly)
+    counted = counted or count_calls(calls)
+    sexes = infer_sexes(calls, counted.simple, assembly)
     declared = {m.id: m.sex for m in family.members}
-    usable = autosomal_calls(calls, simple)
+    usable = counted.autosomal
     pairs = _observe_pairs(usable)
     expected = expected_relations(family, calls.members)
     checks = [

@@ -34,6 +34,20 @@ class UsableCalls:
     states: NDArray[np.int8]
 
 
+@dataclass(frozen=True)
+class CountedCalls:
+    """What checks count, chosen once for all of them: rows of simple sites, and the usable calls on autosomes."""
+
+    simple: NDArray[np.int64]
+    autosomal: UsableCalls
+
+
+def count_calls(calls: FamilyCalls) -> CountedCalls:
+    """Choose what the checks of a family may count."""
+    simple = simple_rows(calls)
+    return CountedCalls(simple, autosomal_calls(calls, simple))
+
+
 @numba.njit(cache=True, nogil=True)
 def _single_rows(contig, pos, file, record, passed, ref_len, alt_len, times):  # type: ignore[no-untyped-def]
     """Rows that are passed, one base for one base, and alone in record and position."""
