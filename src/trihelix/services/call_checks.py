@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from trihelix.interpretation.evidence.call_counts import CallCounts, count_members_calls
 from trihelix.model.assembly import is_known_contig
 from trihelix.model.errors import NoVariantsError
 from trihelix.model.interpretation import Notice
 from trihelix.variants.family_calls import FamilyCalls
-from trihelix.variants.records import HAPLOID, MISSING, REF
 
 ONE_COPY_CONTIGS = frozenset({"X", "Y", "MT"})
 
@@ -16,15 +14,16 @@ ONE_COPY_CONTIGS = frozenset({"X", "Y", "MT"})
 def check_calls(calls: FamilyCalls, proband: str | None, where: str) -> tuple[Notice, ...]:
     """What the reader must know of the calls. NoVariantsError when no genotype is called, nobody carries any
     alternate allele, or the proband has no called genotype. `where` names the variant files."""
-    called = {m: bool((calls.state[:, i] != MISSING).any()) for i, m in enumerate(calls.members)}
-    carries = {m: bool((calls.state[:, i] > REF).any()) for i, m in enumerate(calls.members)}
+    counts = count_members_calls(calls, [n for n in calls.contigs if _is_diploid(n)])
+    called = {m: bool(n) for m, n in zip(calls.members, counts.called, strict=True)}
+    carries = {m: bool(n) for m, n in zip(calls.members, counts.carries, strict=True)}
     if not any(called.values()):
         raise _nothing("no genotype is called", calls, where)
     if not any(carries.values()):
         raise _nothing("nobody carries any of the alternate alleles", calls, where)
     if proband is not None and not called[proband]:
         raise _nothing(f"no genotype of the proband ({proband}) is called", calls, where)
-    return (*_members_without(called, carries), *_odd_calls(calls))
+    return (*_members_without(called, carries), *_odd_calls(counts, len(calls)))
 
 
 def _nothing(what: str, calls: FamilyCalls, where: str) -> NoVariantsError:
@@ -47,20 +46,20 @@ def _members_without(called: dict[str, bool], carries: dict[str, bool]) -> list[
     return notices
 
 
-def _odd_calls(calls: FamilyCalls) -> list[Notice]:
+def _is_diploid(contig: str) -> bool:
+    return is_known_contig(contig) and contig not in ONE_COPY_CONTIGS
+
+
+def _odd_calls(counts: CallCounts, records: int) -> list[Notice]:
     notices = []
-    numbers = [
-        n for n, name in enumerate(calls.contigs) if is_known_contig(name) and name not in ONE_COPY_CONTIGS
-    ]
-    haploid = ((calls.flags & HAPLOID) != 0) & (calls.state != MISSING)
-    if count := int(haploid[np.isin(calls.contig, numbers)].sum()):
+    if counts.haploid:
         text = (
             "calls on autosomes have one allele only; they were read as homozygous and should not be trusted"
         )
-        notices.append(Notice("warning", "haploid_autosomal", text, count))
-    if not calls.passed.any():
+        notices.append(Notice("warning", "haploid_autosomal", text, counts.haploid))
+    if not counts.any_passed:
         text = (
             "no record passed the file's filters (FILTER is neither PASS nor a dot), so no variant was tiered"
         )
-        notices.append(Notice("warning", "nothing_passed", text, len(calls)))
+        notices.append(Notice("warning", "nothing_passed", text, records))
     return notices
