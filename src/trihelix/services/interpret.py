@@ -14,7 +14,7 @@ from trihelix.formats.vcf import VcfHeader, open_vcf
 from trihelix.interpretation.evidence.acmg.assessor import Assessor, CaseFacts, case_facts
 from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.interpretation.evidence.misattributed import trusted_calls
-from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental
+from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental, outside
 from trihelix.interpretation.evidence.usable_calls import count_calls
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.fates import Trace
@@ -99,13 +99,14 @@ def interpret_traced(
     progress("checking the family")
     odd = check_calls(reading.calls, proband, ", ".join(str(path) for path in request.vcfs))
     counted = count_calls(reading.calls)
+    uniparental = find_uniparental(reading.calls, family, proband, counted.autosomal) if proband else ()
+    counted = outside(counted, reading.calls, uniparental)
     checks, n_x = check_family(reading.calls, family, assembly, reading.joint, counted)
+    checks = (*checks, *as_checks(uniparental))
     members = _members(family, proband, reading.calls.members)
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
         progress("interpreting")
-        uniparental = find_uniparental(reading.calls, family, proband, counted.autosomal)
-        checks = (*checks, *as_checks(uniparental))
         calls, set_aside = trusted_calls(reading.calls, checks, proband)
         odd = (*odd, *set_aside)
         case = FamilyCase(

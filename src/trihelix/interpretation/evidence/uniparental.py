@@ -10,7 +10,7 @@ is in King DA et al., Genome Res 2014; 24:673, whose rule of Mendelian errors ag
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
@@ -19,7 +19,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from trihelix.interpretation.evidence.usable_calls import UsableCalls, autosomal_calls, simple_rows
+from trihelix.interpretation.evidence.usable_calls import (
+    CountedCalls,
+    UsableCalls,
+    autosomal_calls,
+    simple_rows,
+)
 from trihelix.model.family import Family
 from trihelix.model.interpretation import Check
 from trihelix.variants.family_calls import FamilyCalls
@@ -127,6 +132,23 @@ def find_uniparental(
     ]
     involved = np.array([any(one.contig == contig for one in found) for contig in usable.contigs], np.bool_)
     return tuple(one for one in found if not _is_doubtful(one, bins, ~involved))
+
+
+def outside(
+    counted: CountedCalls, calls: FamilyCalls, segments: Sequence[UniparentalSegment]
+) -> CountedCalls:
+    """What checks count, without uniparental segments: these contradict a parent who is one."""
+    usable = counted.autosomal
+    inside = np.zeros(len(usable.rows), np.bool_)
+    for segment in segments:
+        pos = calls.pos[usable.rows]
+        on_contig = usable.group == usable.contigs.index(segment.contig)
+        inside |= on_contig & (pos >= segment.start) & (pos <= segment.end)
+    if not inside.any():
+        return counted
+    kept = ~inside
+    chosen = replace(usable, rows=usable.rows[kept], group=usable.group[kept], states=usable.states[kept])
+    return replace(counted, autosomal=chosen)
 
 
 def as_checks(segments: Sequence[UniparentalSegment]) -> tuple[Check, ...]:
