@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.ipc
+from numpy.typing import NDArray
 
 from trihelix.model.errors import InterpretationFilesError
 from trihelix.reference.allele_key import HASHED_BIT, allele_code
@@ -88,7 +89,7 @@ class AlleleFiles:
         number = max(n for n, start in enumerate(starts) if start <= row)
         batch = self._alleles.get_batch(number)
         place = row - starts[number]
-        pos = int(pa.compute.sum(batch.column("step").slice(0, place + 1)).as_py())
+        pos = int(_positions(batch)[place])
         contig = self.facts["contigs"][self.facts["batches"][number][0]]
         return self._allele(number, place, contig, pos, batch.slice(place, 1).to_pylist()[0])
 
@@ -98,21 +99,23 @@ class AlleleFiles:
 
     def effects(self, row: int) -> list[Effect]:
         """What the allele of a row does to genes; empty where it was not asked or lies in none."""
-        return self._effect_rows(
-            pa.compute.equal(self._effects.column("variant"), pa.scalar(row, pa.uint32()))
-        )
+        rows = _numbers(self._effects, "variant")
+        first, last = np.searchsorted(rows, [row, row + 1])
+        return self._effect_rows(range(int(first), int(last)))
 
     def effects_on(self, gene: str) -> list[Effect]:
         """What alleles of the input do to a gene."""
-        return self._effect_rows(pa.compute.equal(self._effects.column("gene"), gene))
+        genes = self._effects.column("gene").to_pylist()
+        return self._effect_rows([place for place, name in enumerate(genes) if name == gene])
 
     def fates(self) -> dict[str, int]:
         """How many alleles met each fate."""
         counts: dict[str, int] = {}
         for number in range(self._alleles.num_record_batches):
-            for entry in self._alleles.get_batch(number).column("fate").value_counts().to_pylist():
-                name = self._names[entry["values"]]
-                counts[name] = counts.get(name, 0) + entry["counts"]
+            found = np.bincount(self._alleles.get_batch(number).column("fate").to_numpy())
+            for fate in np.flatnonzero(found).tolist():
+                name = self._names[fate]
+                counts[name] = counts.get(name, 0) + int(found[fate])
         return counts
 
     def _batches(self, contig: str, pos: int) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -141,9 +144,10 @@ class AlleleFiles:
             row["line"],
         )
 
-    def _effect_rows(self, chosen: pa.Array) -> list[Effect]:
+    def _effect_rows(self, places: Iterable[int]) -> list[Effect]:
         found = []
-        for r in self._effects.filter(chosen).to_pylist():
+        for place in places:
+            r = self._effects.slice(place, 1).to_pylist()[0]
             known = r["population"] is not None and r["population"] >= 0
             found.append(
                 Effect(
@@ -160,11 +164,20 @@ class AlleleFiles:
         return found
 
 
-def _places(batch: pa.RecordBatch, pos: int) -> list[int]:
+def _positions(batch: pa.RecordBatch) -> NDArray[np.int64]:
+    return np.cumsum(batch.column("step").to_numpy(), dtype=np.int64)
+
+
+def _places(batch: pa.RecordBatch, pos: int) -> range:
     """The places in a batch of the alleles at a position."""
-    positions = pa.compute.cumulative_sum(batch.column("step").cast(pa.int64()))
-    found: list[int] = pa.compute.indices_nonzero(pa.compute.equal(positions, pos)).to_pylist()
-    return found
+    first, last = np.searchsorted(_positions(batch), [pos, pos + 1])
+    return range(int(first), int(last))
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
+    """A column of numbers without gaps."""
+    chunks = [chunk.to_numpy() for chunk in table.column(name).chunks]
+    return np.concatenate(chunks) if chunks else np.empty(0, np.uint32)
 
 
 def _open(path: Path) -> Any:
