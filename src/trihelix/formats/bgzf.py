@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 from isal import isal_zlib
 
 from trihelix.formats.ahead import work_ahead
+from trihelix.formats.lines import PADDING, Packed
 from trihelix.model.errors import CorruptFileError, FileUnreadableError
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -25,6 +26,9 @@ EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 _UNPACK_ERRORS = cast(tuple[type[Exception], ...], (isal_zlib.error, zlib.error))
 READ_SIZE = 1 << 20
 LARGEST_BLOCK = 1 << 16
+BLOCKS_TOGETHER = 20  # of at most 64 KiB each: so many fit a core's cache
+LARGEST_PIECE = 1 << 24
+FREE_GROWTH, MOST_GROWTH = 1 << 30, 200  # bytes that plain gzip may always give; times its size beyond that
 
 
 class Compression(StrEnum):
@@ -78,54 +82,85 @@ def text_pieces(path: Path, read_size: int = READ_SIZE) -> Iterator[bytes]:
     Raises CorruptFileError for a truncated or damaged file: nothing after the damage is yielded, and what
     came before must not be used as if it were the whole.
     """
-    compression = compression_of(path)
-    raw = {
-        Compression.BGZF: _bgzf_pieces,
-        Compression.GZIP: _gzip_pieces,
-        Compression.NONE: _plain_pieces,
-    }[compression](path, read_size)
-    rest = b""
-    for piece in raw:
+    open_line: list[bytes] = []
+    for piece in work_ahead(Packed.text, packed_pieces(path, read_size)):
         cut = piece.rfind(b"\n") + 1
         if cut == 0:
-            rest += piece
+            open_line.append(piece)
             continue
-        yield rest + piece[:cut]
-        rest = piece[cut:]
-    if rest:
+        yield b"".join((*open_line, piece[:cut]))
+        open_line = [piece[cut:]]
+    if rest := b"".join(open_line):
         yield rest
 
 
-def _plain_pieces(path: Path, read_size: int) -> Iterator[bytes]:
+def packed_pieces(path: Path, read_size: int = READ_SIZE) -> Iterator[Packed]:
+    """The file's pieces in order. What several threads can do, the unpacking of BGZF blocks, is left to those who
+    take the pieces. Raises as `text_pieces`, here or when a piece is unpacked."""
+    return {
+        Compression.BGZF: _bgzf_pieces,
+        Compression.GZIP: _gzip_pieces,
+        Compression.NONE: _plain_pieces,
+    }[compression_of(path)](path, read_size)
+
+
+def _plain_pieces(path: Path, read_size: int) -> Iterator[Packed]:
+    size = _size_of(path)
     with open_binary(path) as handle:
         while piece := handle.read(read_size):
-            yield piece
+            yield Packed(partial(_padded, piece), min(handle.tell() / size, 1.0))
 
 
-def _gzip_pieces(path: Path, read_size: int) -> Iterator[bytes]:
+def _padded(piece: bytes) -> bytes:
+    return piece + PADDING
+
+
+def _size_of(path: Path) -> int:
+    return max(path.stat().st_size, 1)
+
+
+def _gzip_pieces(path: Path, read_size: int) -> Iterator[Packed]:
+    """One stream: it is unpacked here, a bounded piece at a time, and not beyond what a text can shrink to."""
+    given, size = 0, _size_of(path)
     with open_binary(path) as handle:
         unpack = isal_zlib.decompressobj(wbits=31)
-        data = handle.read(read_size)
-        while data:
+        data, more = handle.read(read_size), False
+        while data or more:
             try:
-                piece = unpack.decompress(data)
+                piece = unpack.decompress(data, LARGEST_PIECE)
             except _UNPACK_ERRORS as error:
                 raise _damaged(path, handle.tell(), error) from error
+            given += len(piece)
+            _check_growth(path, handle.tell(), given)
             if piece:
-                yield piece
+                yield Packed(partial(_padded, piece), min(handle.tell() / size, 1.0))
+            data, more = unpack.unconsumed_tail, len(piece) == LARGEST_PIECE
             if unpack.eof:
-                data = unpack.unused_data.lstrip(b"\0") or handle.read(read_size)
+                data, more = unpack.unused_data.lstrip(b"\0") or handle.read(read_size), False
                 if data:
                     unpack = isal_zlib.decompressobj(wbits=31)
-            else:
+            elif not data and not more:
                 data = handle.read(read_size)
         if not unpack.eof:
             raise _truncated(path, handle.tell())
 
 
-def _bgzf_pieces(path: Path, read_size: int) -> Iterator[bytes]:
-    """Pieces of BGZF text; the next pieces are unpacked by threads while the caller works on this one."""
-    yield from work_ahead(partial(_unpack, path), _read_blocks(path, read_size))
+def _check_growth(path: Path, read: int, given: int) -> None:
+    """Variant files shrink 5- to 30-fold; a stream that gives far more is damaged or made to fill the machine."""
+    if given > FREE_GROWTH and given > MOST_GROWTH * read:
+        raise CorruptFileError(
+            f"the compressed file grows more than {MOST_GROWTH}-fold when it is unpacked",
+            where=f"{path}, near byte {read}",
+            value=f"{given:,} bytes from {read:,}",
+            advice="if its content is right, pack it with bgzip instead of gzip",
+        )
+
+
+def _bgzf_pieces(path: Path, read_size: int) -> Iterator[Packed]:
+    size = _size_of(path)
+    for block in _read_blocks(path, read_size):
+        share = (block.file_offset + len(block.data)) / size
+        yield Packed(partial(_unpack, path, block), min(share, 1.0))
 
 
 def _read_blocks(path: Path, read_size: int) -> Iterator[Block]:
@@ -136,8 +171,11 @@ def _read_blocks(path: Path, read_size: int) -> Iterator[Block]:
         while data := handle.read(read_size):
             data = rest + data
             starts, used = _block_starts(path, data, offset)
+            for first in range(0, len(starts), BLOCKS_TOGETHER):
+                some = starts[first : first + BLOCKS_TOGETHER + 1]
+                end = some.pop() if len(some) > BLOCKS_TOGETHER else used
+                yield Block(data[some[0] : end], tuple(at - some[0] for at in some), offset + some[0])
             if starts:
-                yield Block(data[:used], tuple(starts), offset)
                 ended = data[:used].endswith(EOF_BLOCK)
             rest = data[used:]
             offset += used
@@ -180,10 +218,11 @@ def _block_size(path: Path, data: bytes, at: int, extra: int, file_offset: int) 
 def _unpack(path: Path, block: Block) -> bytes:
     ends = (*block.starts[1:], len(block.data))
     view = memoryview(block.data)
-    return b"".join(
+    texts = [
         _unpack_one(path, view[start:end], block.file_offset + start)
         for start, end in zip(block.starts, ends, strict=True)
-    )
+    ]
+    return b"".join((*texts, PADDING))
 
 
 def _unpack_one(path: Path, block: memoryview, file_offset: int) -> bytes:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import pysam.bcftools
 import pysam.utils
 
-from trihelix.formats.bgzf import Compression, compression_of, text_pieces
+from trihelix.formats.bgzf import Compression, compression_of, packed_pieces, text_pieces
+from trihelix.formats.lines import Lines, Packed, work_on_lines
 from trihelix.model.assembly import assembly_name, recognise_assembly
 from trihelix.model.errors import (
     AssemblyMismatchError,
@@ -20,6 +23,7 @@ from trihelix.model.errors import (
     SampleMismatchError,
 )
 
+R = TypeVar("R")
 FIXED_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _PAIR = re.compile(r'([A-Za-z_][A-Za-z0-9_.]*)=("(?:[^"\\]|\\.)*"|[^,>]*)')
 _ASSEMBLY_WORD = re.compile(r"(GRCh3[78]|hg19|hg38|hs37d5|b37|b38)", re.IGNORECASE)
@@ -64,37 +68,75 @@ class Piece:
     first_line: int
 
 
+@dataclass(frozen=True)
+class Records:
+    """An opened file: its header, and its records still packed but for those in `before`."""
+
+    header: VcfHeader
+    before: bytes
+    share: float
+    pieces: Iterator[Packed]
+
+    def work_on_lines(self, work: Callable[[Lines], R]) -> Iterator[R]:
+        """The results of `work` on stretches of record lines, in order; several threads do it. Once only."""
+        return work_on_lines(work, self.before, self.share, self.pieces)
+
+
 def open_vcf(path: Path) -> tuple[VcfHeader, Iterator[Piece]]:
     """Header and record pieces of a VCF or BCF file.
 
     Raises CorruptFileError (damage, not UTF-8), MalformedRecordError (no header) and SampleMismatchError
     (a sample twice). Damage further down is raised while the pieces are read.
     """
+    records = open_records(path)
+    return records.header, _numbered(path, records.work_on_lines(_text_of), records.header.lines + 1)
+
+
+def open_records(path: Path) -> Records:
+    """As `open_vcf`, for work on the lines that is done by threads. Text that is not UTF-8 is not looked for: the
+    work asks `invalid_text`."""
     pieces = _pieces(path)
     lines: list[bytes] = []
-    rest = b""
+    parts: list[bytes] = []
+    rest, share = b"", 1.0
     for piece in pieces:
-        at = 0
-        while at < len(piece) and piece[at : at + 1] == b"#":
-            end = piece.find(b"\n", at) + 1 or len(piece)
-            lines.append(piece[at:end].rstrip(b"\r\n"))
-            at = end
-        rest = piece[at:]
-        if rest:
+        parts.append(piece.text())
+        share = piece.share
+        if parts[0].startswith(b"#") and b"\n" not in parts[-1]:
+            continue
+        found, rest = _header_lines(b"".join(parts))
+        lines += found
+        parts = [rest] if rest else []
+        if rest and not rest.startswith(b"#"):
             break
-    header = _parse_header(path, lines, rest[:60])
-    return header, _numbered(path, rest, pieces, len(lines) + 1)
+    else:
+        if last := b"".join(parts):
+            lines.append(last.rstrip(b"\r"))
+        rest = b""
+    return Records(_parse_header(path, lines, rest[:60]), rest, share, pieces)
 
 
 def is_bcf(path: Path) -> bool:
     """Whether the file is a BCF: compressed or not, its text starts with `BCF`."""
-    first = next(text_pieces(path, 1 << 16), b"") if compression_of(path) is Compression.BGZF else b""
-    return first[:3] == b"BCF"
+    if compression_of(path) is not Compression.BGZF:
+        return False
+    first = next(packed_pieces(path, 1 << 16), None)
+    return first is not None and first.text()[:3] == b"BCF"
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _header_lines(text: bytes) -> tuple[list[bytes], bytes]:
+    """The whole lines that begin with #, without their ends, and what follows them."""
+    lines = []
+    at = 0
+    while text.startswith(b"#", at) and (end := text.find(b"\n", at)) >= 0:
+        lines.append(text[at:end].rstrip(b"\r"))
+        at = end + 1
+    return lines, text[at:]
+
+
+def _pieces(path: Path) -> Iterator[Packed]:
     if not is_bcf(path):
-        yield from text_pieces(path)
+        yield from packed_pieces(path)
         return
     for _ in text_pieces(path):  # proves the checksums and the end marker, which htslib only warns about
         pass
@@ -109,25 +151,42 @@ def _pieces(path: Path) -> Iterator[bytes]:
                 value=" ".join(str(error).split())[:200],
                 advice="make the file again from its source; `bcftools view` says where it breaks",
             ) from error
-        yield from text_pieces(text)
+        yield from packed_pieces(text)
 
 
-def _numbered(path: Path, first: bytes, pieces: Iterator[bytes], line: int) -> Iterator[Piece]:
-    if first:
-        yield _checked(path, Piece(first, line))
-        line += first.count(b"\n")
-    for text in pieces:
-        yield _checked(path, Piece(text, line))
+def _text_of(lines: Lines) -> bytes:
+    return lines.text[lines.start : lines.end]
+
+
+def _numbered(path: Path, texts: Iterator[bytes], line: int) -> Iterator[Piece]:
+    for text in texts:
+        if why := invalid_text(path, Lines(text, 0, len(text), 1.0)):
+            raise why(line)
+        yield Piece(text, line)
         line += text.count(b"\n")
 
 
-def _checked(path: Path, piece: Piece) -> Piece:
-    """The piece, once it is known to be UTF-8 without NUL bytes."""
-    if piece.text.isascii() and b"\0" not in piece.text:
-        return piece
-    for offset, line in enumerate(piece.text.split(b"\n")):
-        _decode(path, line, piece.first_line + offset)
-    return piece
+def invalid_text(path: Path, lines: Lines) -> Callable[[int], CorruptFileError] | None:
+    """None for UTF-8 without NUL bytes; else what gives the error, once the number of the first line is known."""
+    if lines.text.find(b"\0", lines.start, lines.end) < 0:
+        if lines.text.isascii():
+            return None
+        try:
+            _text_of(lines).decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return None
+    return partial(_first_invalid, path, _text_of(lines))
+
+
+def _first_invalid(path: Path, text: bytes, first_line: int) -> CorruptFileError:
+    for number, line in enumerate(text.split(b"\n"), first_line):
+        try:
+            _decode(path, line, number)
+        except CorruptFileError as error:
+            return error
+    raise AssertionError("the text was found to be invalid")
 
 
 def _decode(path: Path, line: bytes, number: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 
@@ -166,17 +167,22 @@ def _check_positions(calls: Calls, genome: Genome | None) -> None:
         or MAX_POSITION
         for name in calls.contigs
     ]
-    longest = np.minimum(np.array(lengths, np.int64), MAX_POSITION)[calls.rows.contig]
-    beyond = np.flatnonzero(calls.rows.pos.astype(np.int64) + calls.rows.ref_len - 1 > longest)
-    if len(beyond):
-        row = int(beyond[0])
-        contig = calls.contigs[calls.rows.contig[row]]
-        raise MalformedRecordError(
-            "a record reaches beyond the end of its contig",
-            where=f"{calls.header.path}, line {int(calls.rows.line[row])} ({contig}:{int(calls.rows.pos[row])})",
-            value=f"{int(calls.rows.ref_len[row])} bases from {int(calls.rows.pos[row]):,}; {contig} ends at {longest[row]:,}",
-            advice="the record is damaged, or the file was made against another assembly",
-        )
+    longest = np.minimum(np.array(lengths, np.int64), MAX_POSITION)
+    starts = np.searchsorted(calls.rows.contig, np.arange(len(calls.contigs) + 1))
+    for number, (first, end) in enumerate(pairwise(starts)):
+        last = calls.rows.pos[first:end] + calls.rows.ref_len[first:end] - 1
+        if len(last) and int(last.max()) > longest[number]:
+            _reject_position(calls, int(first + np.argmax(last > longest[number])), int(longest[number]))
+
+
+def _reject_position(calls: Calls, row: int, longest: int) -> NoReturn:
+    contig = calls.contigs[calls.rows.contig[row]]
+    raise MalformedRecordError(
+        "a record reaches beyond the end of its contig",
+        where=f"{calls.header.path}, line {int(calls.rows.line[row])} ({contig}:{int(calls.rows.pos[row])})",
+        value=f"{int(calls.rows.ref_len[row])} bases from {int(calls.rows.pos[row]):,}; {contig} ends at {longest:,}",
+        advice="the record is damaged, or the file was made against another assembly",
+    )
 
 
 _SET_ASIDE = {

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 
 class Rows(NamedTuple):
-    """Columns of the kept alternate alleles; arrays of two dimensions are (row, member). `contig` is a run number."""
+    """Columns of the kept alternate alleles; arrays of two dimensions are (row, member). `contig` is a run number,
+    `key` as in `reference.allele_keys`."""
 
+    key: NDArray[Any]
     contig: NDArray[Any]
     pos: NDArray[Any]
     line: NDArray[Any]

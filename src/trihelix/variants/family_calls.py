@@ -2,7 +2,8 @@
 
 A file may hold the whole family, one member, or some chromosomes. Where a member's file has no record of an
 allele the member is missing, never reference, unless the file is a gVCF whose reference records cover the
-place, or the caller declares that absent means reference (rare_disease.md section 1).
+place, the file has a full call of the member on other alleles of the same place and REF, or the caller declares
+that absent means reference (rare_disease.md section 1).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 
 from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import SampleMismatchError
-from trihelix.reference.allele_keys import Alleles, allele_keys
+from trihelix.reference.allele_keys import Alleles
 from trihelix.variants.calls import Calls
-from trihelix.variants.normalise import Normalised
-from trihelix.variants.records import MISSING, REF
+from trihelix.variants.codes import MISSING, REF
+from trihelix.variants.normalise import Normalised, is_strictly_sorted
+from trihelix.variants.other_alleles import fill_from_other_alleles
 
 _PER_MEMBER = ("state", "flags", "depth", "quality", "ref_depth", "alt_depth", "phase_set")
 
@@ -75,9 +77,8 @@ class FamilyCalls:
     def alleles_at(self, rows: NDArray[Any]) -> Alleles:
         """The alleles of some rows, ready for a look-up."""
         a = self.alleles
-        return Alleles(
-            a.pos[rows], a.ref_start[rows], a.ref_len[rows], a.alt_start[rows], a.alt_len[rows], a.blob
-        )
+        ref_start, alt_start = (start[rows].astype(np.int64) for start in (a.ref_start, a.alt_start))
+        return Alleles(a.pos[rows], ref_start, a.ref_len[rows], alt_start, a.alt_len[rows], a.blob)
 
 
 def join_calls(
@@ -86,11 +87,12 @@ def join_calls(
     """Join normalised calls. Raises SampleMismatchError when two files have calls of one member on one contig."""
     _check_no_overlap([part.calls for part in parts])
     contigs, names = _contigs([part.calls for part in parts])
-    keyed = [_keyed(part.calls, contigs) for part in parts]
-    contig = np.concatenate([c for c, _ in keyed]) if len(keyed) > 1 else keyed[0][0]
-    key = np.concatenate([k for _, k in keyed]) if len(keyed) > 1 else keyed[0][1]
-    if len(parts) == 1 and parts[0].calls.members == tuple(members) and is_strictly_sorted(contig, key):
-        return _without_uncovered(_as_it_is(parts[0], contigs, names, contig, key))
+    contig = _numbers([part.calls for part in parts], contigs)
+    if len(parts) == 1 and parts[0].calls.members == tuple(members):
+        key = parts[0].calls.rows.key
+        if is_strictly_sorted(contig, key):
+            return _without_uncovered(_as_it_is(parts[0], contigs, names, contig, key))
+    key = np.concatenate([part.calls.rows.key for part in parts])
     order = np.lexsort((key, contig))
     new = np.ones(len(order), np.bool_)
     contig, key = contig[order], key[order]
@@ -103,18 +105,18 @@ def join_calls(
 
 def _without_uncovered(calls: FamilyCalls) -> FamilyCalls:
     """Reference calls without a single read are missing: callers write 0/0 with DP 0 where nothing was sequenced."""
-    uncovered = (calls.state == REF) & (calls.depth == 0)
-    calls.state[uncovered] = MISSING
-    return replace(calls, uncovered=int(uncovered.sum()))
+    return replace(calls, uncovered=int(_set_uncovered_missing(calls.state, calls.depth)))
 
 
 @numba.njit(cache=True, nogil=True)
-def is_strictly_sorted(contig, key):  # type: ignore[no-untyped-def]
-    """Whether rows come in the order of contig and key, none twice."""
-    for i in range(1, len(contig)):
-        if contig[i] < contig[i - 1] or (contig[i] == contig[i - 1] and key[i] <= key[i - 1]):
-            return False
-    return True
+def _set_uncovered_missing(state, depth):  # type: ignore[no-untyped-def]
+    uncovered = 0
+    for row in range(state.shape[0]):
+        for member in range(state.shape[1]):
+            if state[row, member] == REF and depth[row, member] == 0:
+                state[row, member] = MISSING
+                uncovered += 1
+    return uncovered
 
 
 def _as_it_is(
@@ -165,28 +167,22 @@ def _fill(
     pos = np.concatenate([p.calls.rows.pos for p in parts])[first]
     for start, part in zip(np.cumsum([0, *(len(p.calls) for p in parts)]), parts, strict=False):
         np.logical_or.at(passed, place[start : start + len(part.calls)], part.calls.rows.passed)
+    alleles = _alleles(parts, pos, first)
     for part in parts:
         calls = part.calls
         rows = place[at : at + len(calls)]
         at += len(calls)
         duplicates += _put(calls, rows, members, columns, passed)
         from_blocks += _fill_absent(calls, rows, members, contigs, contig, pos, columns, absent_is_reference)
-    blob_at = np.cumsum([0, *(len(p.calls.blob) for p in parts)])
-    alleles = Alleles(
-        pos,
-        np.concatenate([p.calls.rows.ref_start + b for p, b in zip(parts, blob_at, strict=False)])[first],
-        np.concatenate([p.calls.rows.ref_len for p in parts])[first],
-        np.concatenate([p.calls.rows.alt_start + b for p, b in zip(parts, blob_at, strict=False)])[first],
-        np.concatenate([p.calls.rows.alt_len for p in parts])[first],
-        np.concatenate([p.calls.blob for p in parts]) if len(parts) > 1 else parts[0].calls.blob,
-    )
+        if len(parts) > 1:
+            fill_from_other_alleles(calls, rows, members, contig, alleles, passed, columns)
     return FamilyCalls(
         members=members,
         contigs=tuple(contigs),
         names=names,
         contig=contig,
         alleles=alleles,
-        key=allele_keys(alleles),
+        key=np.concatenate([p.calls.rows.key for p in parts])[first],
         passed=passed,
         covered=np.concatenate([p.covered for p in parts])[first],
         record=np.concatenate([p.calls.rows.record for p in parts])[first],
@@ -197,6 +193,21 @@ def _fill(
         uncovered=0,
         **columns,
     )
+
+
+def _alleles(parts: Sequence[Normalised], pos: NDArray[np.int32], first: NDArray[np.int64]) -> Alleles:
+    """The alleles of the input rows `first`, at `pos`, in one blob."""
+    blob_at = np.cumsum([0, *(len(p.calls.blob) for p in parts)])
+    starts = {
+        name: np.concatenate([getattr(p.calls.rows, name) + b for p, b in zip(parts, blob_at, strict=False)])[
+            first
+        ]
+        for name in ("ref_start", "alt_start")
+    }
+    ref_len = np.concatenate([p.calls.rows.ref_len for p in parts])[first]
+    alt_len = np.concatenate([p.calls.rows.alt_len for p in parts])[first]
+    blob = np.concatenate([p.calls.blob for p in parts]) if len(parts) > 1 else parts[0].calls.blob
+    return Alleles(pos, starts["ref_start"], ref_len, starts["alt_start"], alt_len, blob)
 
 
 _FILL: dict[str, tuple[int, Any]] = {
@@ -308,14 +319,9 @@ def _numbers(files: Sequence[Calls], contigs: dict[str, int]) -> NDArray[np.int3
     parts = []
     for calls in files:
         table = np.array([contigs[bare_contig(c)] for c in calls.contigs], np.int32)
-        parts.append(table[calls.rows.contig] if len(table) else np.empty(0, np.int32))
-    return np.concatenate(parts)
-
-
-def _keyed(calls: Calls, contigs: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    rows = calls.rows
-    alleles = Alleles(rows.pos, rows.ref_start, rows.ref_len, rows.alt_start, rows.alt_len, calls.blob)
-    return _numbers([calls], contigs), allele_keys(alleles)
+        same = np.array_equal(table, np.arange(len(table)))
+        parts.append(calls.rows.contig if same else table[calls.rows.contig])
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _text(blob: NDArray[np.uint8], start: np.int64, length: np.int32) -> str:

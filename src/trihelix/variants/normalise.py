@@ -6,19 +6,25 @@ an insertion or deletion left while its last base equals the base before it, tri
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from trihelix.formats.ahead import work_ahead
 from trihelix.model.assembly import bare_contig
 from trihelix.model.errors import ReferenceMismatchError
-from trihelix.reference.allele_keys import Alleles, allele_keys
 from trihelix.reference.genome import Genome, Segments
-from trihelix.variants.calls import Calls
+from trihelix.variants.calls import Calls, keys_at
+from trihelix.variants.columns import Rows
+from trihelix.variants.scanning import part
 
 MATCH, MISMATCH, NO_SEQUENCE = 0, 1, 2
+ROWS_TOGETHER = 1 << 18  # what a thread normalises at a time
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Normalised:
     moved: int
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _genome_base(segments, bases, hint, pos):  # type: ignore[no-untyped-def]
     """(base at a 1-based position or 78 = N, segment that holds it or the hint)."""
     if hint < len(segments.start) and segments.start[hint] <= pos <= segments.end[hint]:
@@ -41,7 +47,7 @@ def _genome_base(segments, bases, hint, pos):  # type: ignore[no-untyped-def]
     return np.uint8(78), hint
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _agrees(base, ref):  # type: ignore[no-untyped-def]
     """0 if the genome's base allows REF, 1 if not, 2 if the genome does not know it. An ambiguous letter of
     the genome (R, Y, ...) is compared by the bases that it stands for."""
@@ -60,7 +66,7 @@ def _agrees(base, ref):  # type: ignore[no-untyped-def]
     return 1
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _check_ref(segments, bases, pos, blob, start, length, hint):  # type: ignore[no-untyped-def]
     status = 0
     for i in range(length):
@@ -72,7 +78,7 @@ def _check_ref(segments, bases, pos, blob, start, length, hint):  # type: ignore
     return status, hint
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _normalise_one(segments, bases, pos, blob, r, rl, a, al, hint, out, used):  # type: ignore[no-untyped-def]
     """Writes the normalised REF and ALT into `out` at `used`; returns (pos, ref length, alt length).
 
@@ -89,8 +95,8 @@ def _normalise_one(segments, bases, pos, blob, r, rl, a, al, hint, out, used):  
         while rl > 1 and al > 1 and blob[r] == blob[a]:
             r, a, rl, al, pos = r + 1, a + 1, rl - 1, al - 1, pos + 1
         if min(rl, al) > 1 or max(rl, al) == 1 or blob[r] != blob[a]:
-            out[used : used + rl] = blob[r : r + rl]
-            out[used + rl : used + rl + al] = blob[a : a + al]
+            _copy(out, used, blob, r, rl)
+            _copy(out, used + rl, blob, a, al)
             return pos, rl, al
         seq, anchor = (r + 1 if rl > 1 else a + 1), blob[r]
     length = max(rl, al) - 1
@@ -106,7 +112,13 @@ def _normalise_one(segments, bases, pos, blob, r, rl, a, al, hint, out, used):  
     return pos, rl, al
 
 
-@numba.njit(cache=True, nogil=True)
+@part
+def _copy(out, at, blob, start, length):  # type: ignore[no-untyped-def]
+    for i in range(length):
+        out[at + i] = blob[start + i]
+
+
+@part
 def _write_indel(out, used, blob, seq, length, turn, anchor, is_deletion):  # type: ignore[no-untyped-def]
     """REF then ALT: the anchor base, and the event's bases turned by as many places as it moved left."""
     longer = used if is_deletion else used + 1
@@ -119,85 +131,158 @@ def _write_indel(out, used, blob, seq, length, turn, anchor, is_deletion):  # ty
 
 @numba.njit(cache=True, nogil=True)
 def _normalise_rows(  # type: ignore[no-untyped-def]
-    chosen, segments, bases, pos, ref_start, ref_len, alt_start, alt_len, blob, status, out, at
+    first, last, segments, bases, pos, ref_start, ref_len, alt_start, alt_len, blob, at, status, changed
 ):
-    """In place over the rows `chosen` of one contig; rewritten alleles go to `out` from place `at` on and get
-    starts behind the old blob. Returns (next place, rows moved)."""
-    hint = 0
-    moved = 0
-    for row in chosen:
+    """In place over rows first..last-1 of one contig; rewritten alleles go to `blob` from place `at` on. Returns
+    how many rows changed; their numbers are in `changed`."""
+    hint = n = 0
+    for row in range(first, last):
         r, rl, a, al = ref_start[row], ref_len[row], alt_start[row], alt_len[row]
-        status[row], hint = _check_ref(segments, bases, pos[row], blob, r, rl, hint)
+        if len(segments.start):
+            status[row], hint = _check_ref(segments, bases, pos[row], blob, r, rl, hint)
         if status[row] == 1 or (rl == 1 and al == 1):
             continue
-        new_pos, new_rl, new_al = _normalise_one(segments, bases, pos[row], blob, r, rl, a, al, hint, out, at)
+        new_pos, new_rl, new_al = _normalise_one(
+            segments, bases, pos[row], blob, r, rl, a, al, hint, blob, at
+        )
         if new_pos != pos[row] or new_rl != rl or new_al != al:
-            moved += 1
             pos[row], ref_len[row], alt_len[row] = new_pos, new_rl, new_al
-            ref_start[row] = len(blob) + at
-            alt_start[row] = len(blob) + at + new_rl
+            ref_start[row] = at
+            alt_start[row] = at + new_rl
             at += new_rl + new_al
-    return at, moved
+            changed[n] = row
+            n += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def _room(first, last, ref_len, alt_len):  # type: ignore[no-untyped-def]
+    """(bytes that rewritten alleles of these rows may need, rows that may be rewritten)."""
+    room, rows = 2, 0
+    for row in range(first, last):
+        if ref_len[row] > 1 or alt_len[row] > 1:
+            room += ref_len[row] + alt_len[row] + 2
+            rows += 1
+    return room, rows
+
+
+@dataclass(frozen=True)
+class _Slice:
+    """Rows of one contig for one thread: where their rewritten alleles go, and how many rows may change."""
+
+    contig: int
+    first: int
+    last: int
+    at: int
+    most: int
 
 
 def normalise(calls: Calls, genome: Genome | None) -> Normalised:
     """Trim and left-align every allele. Without a genome, or where it has no sequence, alleles are only trimmed.
 
-    Raises ReferenceMismatchError if any REF disagrees with the genome: the file was made against another one.
+    The columns of `calls` are changed in place and go over to the result. Raises ReferenceMismatchError if any REF
+    disagrees with the genome: the file was made against another one.
     """
-    rows = calls.rows._replace(**{k: getattr(calls.rows, k).copy() for k in _CHANGED})
-    status = np.full(len(rows.pos), NO_SEQUENCE, np.int8)
-    out = np.empty(int(_room(rows.ref_len, rows.alt_len)), np.uint8)
-    at = moved = 0
-    empty = np.empty(0, np.uint8)
-    for number, name in enumerate(calls.contigs):
-        chosen = np.flatnonzero(rows.contig == number)
-        segments = genome.segments(name) if genome else _NOWHERE
-        at, shifted = _normalise_rows(
-            chosen, segments, genome.bases if genome else empty, rows.pos, rows.ref_start, rows.ref_len,
-            rows.alt_start, rows.alt_len, calls.blob, status, out, at,
-        )  # fmt: skip
-        moved += shifted
+    slices, used = _slices(calls)
+    blob = np.concatenate((calls.blob, np.zeros(used - len(calls.blob), np.uint8)))
+    calls = replace(calls, rows=calls.rows._replace(**_wide_starts(calls.rows, used)), blob=blob)
+    status = np.full(len(calls), NO_SEQUENCE, np.int8)
+    work = partial(_normalise_slice, calls, genome, status)
+    changed = []
+    for rows in work_ahead(work, slices):
+        changed.append(rows)
+        _let_go(genome)
     if genome is not None:
         _check_matches(calls, genome, status)
-    new = replace(calls, rows=rows, blob=np.concatenate((calls.blob, out[:at])))
+    for rows in changed:
+        calls.rows.key[rows] = keys_at(calls.rows, calls.blob, rows)
     covered = status == MATCH
-    order = np.arange(len(rows.pos))
-    if _settle(rows.contig, allele_keys(_alleles(new)), order):
-        new, covered = new.take(order), covered[order]
-    return Normalised(new, covered, moved)
+    if not is_strictly_sorted(calls.rows.contig, calls.rows.key):
+        _reorder(calls, covered)
+    return Normalised(calls, covered, sum(map(len, changed)))
+
+
+def _slices(calls: Calls) -> tuple[list[_Slice], int]:
+    """The rows of each contig in slices, and the length of a blob with room for all that may be rewritten."""
+    rows, at = calls.rows, len(calls.blob)
+    slices = []
+    for contig in range(len(calls.contigs)):
+        start, end = (int(n) for n in np.searchsorted(rows.contig, (contig, contig + 1)))
+        for first in range(start, end, ROWS_TOGETHER):
+            last = min(first + ROWS_TOGETHER, end)
+            room, most = _room(first, last, rows.ref_len, rows.alt_len)
+            slices.append(_Slice(contig, first, last, at, most))
+            at += room if most else 0
+    return slices, at
+
+
+def _wide_starts(rows: Rows, used: int) -> dict[str, NDArray[Any]]:
+    """The columns of starts in a type that can hold every place of a blob of `used` bytes."""
+    starts = {"ref_start": rows.ref_start, "alt_start": rows.alt_start}
+    too_narrow = used > np.iinfo(rows.ref_start.dtype).max
+    return {name: start.astype(np.int64) for name, start in starts.items()} if too_narrow else {}
+
+
+def _normalise_slice(
+    calls: Calls, genome: Genome | None, status: NDArray[np.int8], part: _Slice
+) -> NDArray[np.int64]:
+    """The rows that changed."""
+    segments = genome.segments(calls.contigs[part.contig]) if genome else _NOWHERE
+    bases = genome.bases if genome and len(segments.start) else _NO_BASES
+    if not part.most and not len(segments.start):
+        return _NO_ROWS
+    rows, changed = calls.rows, np.empty(part.most, np.int64)
+    n = _normalise_rows(
+        part.first, part.last, segments, bases, rows.pos, rows.ref_start, rows.ref_len, rows.alt_start,
+        rows.alt_len, calls.blob, part.at, status, changed,
+    )  # fmt: skip
+    return changed[:n]
+
+
+def _let_go(genome: Genome | None) -> None:
+    """Takes the pages of the genome that were read out of this process (the system keeps them): whoever compares
+    variants all over a genome would hold all of it in the end."""
+    mapped = genome.bases.base if genome else None
+    if isinstance(mapped, mmap.mmap) and hasattr(mapped, "madvise"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def _reorder(calls: Calls, covered: NDArray[np.bool_]) -> None:
+    """Sorts the rows by contig and key, in place; only those that change their places are copied."""
+    order = np.arange(len(calls), dtype=np.int32)
+    _settle(calls.rows.contig, calls.rows.key, order)
+    to = np.flatnonzero(order != np.arange(len(calls), dtype=np.int32))
+    source = order[to]
+    for column in (*calls.rows, covered):
+        if column.flags.writeable:
+            column[to] = column[source]
 
 
 @numba.njit(cache=True, nogil=True)
 def _settle(contig, key, order):  # type: ignore[no-untyped-def]
-    """Sorts `order` by contig and key, in place; the rows are nearly sorted, so each moves a few places.
-    Returns whether any moved."""
-    moved = False
+    """Sorts `order` by contig and key, in place; the rows are nearly sorted, so each moves a few places."""
     for i in range(1, len(order)):
         row = order[i]
         j = i
         while j > 0 and contig[order[j - 1]] == contig[row] and key[order[j - 1]] > key[row]:
             order[j] = order[j - 1]
             j -= 1
-            moved = True
         order[j] = row
-    return moved
 
 
-def _alleles(calls: Calls) -> Alleles:
-    rows = calls.rows
-    return Alleles(rows.pos, rows.ref_start, rows.ref_len, rows.alt_start, rows.alt_len, calls.blob)
+@numba.njit(cache=True, nogil=True)
+def is_strictly_sorted(contig, key):  # type: ignore[no-untyped-def]
+    """Whether rows come in the order of contig and key, none twice."""
+    for i in range(1, len(contig)):
+        if contig[i] < contig[i - 1] or (contig[i] == contig[i - 1] and key[i] <= key[i - 1]):
+            return False
+    return True
 
 
-_CHANGED = ("pos", "ref_start", "ref_len", "alt_start", "alt_len")
-
-
-_NOWHERE = Segments(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
-
-
-def _room(ref_len: NDArray[np.int32], alt_len: NDArray[np.int32]) -> int:
-    longer = (ref_len > 1) | (alt_len > 1)
-    return int((ref_len[longer].astype(np.int64) + alt_len[longer] + 2).sum()) + 2
+# As a genome's arrays these cannot be written, so that the kernel is compiled once only.
+_NOWHERE = Segments(*(np.frombuffer(b"", np.int64) for _ in range(3)))
+_NO_BASES = np.frombuffer(b"", np.uint8)
+_NO_ROWS = np.empty(0, np.int64)
 
 
 def _check_matches(calls: Calls, genome: Genome, status: NDArray[np.int8]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trihelix.formats.bgzf import EOF_BLOCK, Compression, compression_of, text_pieces
+from trihelix.formats.bgzf import EOF_BLOCK, LARGEST_PIECE, Compression, compression_of, text_pieces
 from trihelix.model.errors import CorruptFileError, FileUnreadableError
 
 TEXT = b"".join(b"line %d of some text that is long enough to fill blocks\n" % i for i in range(30_000))
@@ -84,3 +84,26 @@ def test_missing_files_and_folders_say_so(tmp_path: Path) -> None:
         list(text_pieces(tmp_path / "nowhere.vcf.gz"))
     with pytest.raises(FileUnreadableError, match="folder"):
         list(text_pieces(tmp_path))
+
+
+def test_plain_gzip_that_grows_without_measure_is_an_error(tmp_path: Path) -> None:
+    """70 members of 16 MiB each, 1.1 GiB in all, from a megabyte."""
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(b"\n" * (1 << 24)) * 70)
+    with pytest.raises(CorruptFileError, match="grows more than 200-fold"):
+        for _ in text_pieces(path):
+            pass
+
+
+def test_one_long_line_is_put_together_from_its_pieces(tmp_path: Path) -> None:
+    long = b"x" * 3_000_000
+    path = bgzip(tmp_path / "long.gz", b"first\n" + long + b"\nlast")
+    assert list(text_pieces(path, 10_000)) == [b"first\n", long + b"\n", b"last"]
+
+
+def test_gzip_is_given_in_bounded_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"line\n" * 10_000_000))
+    sizes = [len(piece) for piece in text_pieces(path)]
+    assert sum(sizes) == 50_000_000
+    assert max(sizes) <= LARGEST_PIECE + 5

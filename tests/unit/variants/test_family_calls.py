@@ -8,6 +8,7 @@ import pytest
 
 from trihelix.model.errors import SampleMismatchError
 from trihelix.variants.calls import read_calls
+from trihelix.variants.codes import OTHER_ALT
 from trihelix.variants.family_calls import FamilyCalls, join_calls
 from trihelix.variants.normalise import normalise
 from vcf_builder import vcf_text, write_vcf
@@ -136,3 +137,35 @@ def test_of_two_records_of_an_allele_the_passing_one_is_kept(tmp_path: Path) -> 
 def test_where_no_record_passes_the_calls_stay_as_they_are(tmp_path: Path) -> None:
     calls = join(tmp_path, {"kid": ["chr1 10 . A G . LowQual . GT 0/1"]}, ["kid"])
     assert (table(calls), bool(calls.passed[0])) == ({"1:10:A>G": [1]}, False)
+
+
+def test_a_full_call_of_other_alleles_with_the_same_ref_has_no_copy_of_this_one(tmp_path: Path) -> None:
+    files = {
+        "kid": [
+            "chr1 10 . A G . PASS . GT:DP 0/1:30",
+            "chr1 20 . A G . PASS . GT:DP 0/1:30",
+            "chr1 30 . A G . PASS . GT:DP 0/1:30",
+            "chr1 40 . AT A . PASS . GT:DP 0/1:30",
+        ],
+        "mum": [
+            "chr1 10 . A T . PASS . GT:DP:GQ:AD 0/1:21:50:11,10",
+            "chr1 20 . A T,C . PASS . GT:DP 1/2:22",
+            "chr1 30 . A T . PASS . GT:DP ./1:23",
+            "chr1 40 . A T . PASS . GT:DP 0/1:24",
+        ],
+        "dad": ["chr1 10 . A T . PASS . GT:DP 1/1:0", "chr1 20 . A T,<NON_REF> . PASS . GT 1/2"],
+    }
+    calls = join(tmp_path, files, ["kid", "mum", "dad"])
+    found = table(calls)
+    # mum: 0/1, 1/2, a half call, another REF; dad: 1/1 with no read is still a call, but not of reference; unknown
+    assert [found[f"1:{a}"] for a in ("10:A>G", "20:A>G", "30:A>G", "40:AT>A")] == [
+        [1, 0, -1], [1, 0, -1], [1, -1, -1], [1, -1, -1],
+    ]  # fmt: skip
+    row = list(found).index("1:10:A>G")
+    assert (calls.depth[row, 1], calls.quality[row, 1], calls.ref_depth[row, 1]) == (21, 50, 11)
+    assert (calls.flags[row, 1], calls.alt_depth[row, 1]) == (OTHER_ALT, -1)
+
+
+def test_a_failed_record_of_other_alleles_tells_nothing_of_a_passing_one(tmp_path: Path) -> None:
+    files = {"kid": ["chr1 10 . A G . PASS . GT 0/1"], "mum": ["chr1 10 . A T . LowQual . GT 0/1"]}
+    assert table(join(tmp_path, files, ["kid", "mum"]))["1:10:A>G"] == [1, -1]
