@@ -25,7 +25,17 @@ EARLIER = {
     "interpretation.json": b"{}",
     "notes of the clinic.txt": b"not ours",
 }
-RESULTS = {"report.html", "candidates.tsv", "interpretation.json", "alleles.arrow", "effects.arrow"}
+RESULTS = {
+    "report.html",
+    "candidates.tsv",
+    "interpretation.json",
+    "quality.html",
+    "quality.json",
+    "alleles.arrow",
+    "effects.arrow",
+}
+
+OF_ALLELES = {"alleles.arrow", "effects.arrow"}  # where somebody was interpreted
 
 
 @cache
@@ -59,10 +69,11 @@ def contents(home: Path) -> dict[str, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An interpretation that was written: the document and the report's text."""
+    """An interpretation that was written: the document, the report's text and the laboratory's quality record."""
 
     document: dict[str, Any]
     page: str
+    quality: dict[str, Any]
 
     @property
     def warnings(self) -> set[str]:
@@ -136,14 +147,15 @@ class Bench:
         with self.leaving_no_trace(but=("phenotypes",)):
             outcome = trihelix(*self.small.arguments(**{"out": out, "json": True, **changes}))
         assert outcome.code == 0, outcome.err
-        assert {p.name for p in out.iterdir()} == RESULTS
         document = outcome.json
+        results = RESULTS if document["proband"] else RESULTS - OF_ALLELES
+        assert {p.name for p in out.iterdir()} == results
         assert json.loads((out / "interpretation.json").read_text()) == document
         validator().validate(document)
         page = (out / "report.html").read_text()
         for notice in document["notices"]:
             assert is_shown(notice["message"], page), notice
-        return Accepted(document, page)
+        return Accepted(document, page, json.loads((out / "quality.json").read_text()))
 
     def refuses_to_add(
         self,

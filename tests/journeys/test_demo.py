@@ -96,7 +96,8 @@ def test_reports_files_and_truth_are_there(run: dict[str, Any], folder: Path) ->
 def test_checks_of_the_family_s_data_are_all_well(run: dict[str, Any]) -> None:
     for family in run["families"]:
         document = json.loads((Path(family["report"]).parent / "interpretation.json").read_text())
-        assert {c["status"] for c in document["checks"]} <= {"ok", "not_assessed"}
+        quality = json.loads((Path(family["report"]).parent / "quality.json").read_text())
+        assert {c["status"] for c in quality["checks"]} <= {"ok", "not_assessed"}
         assert not [n for n in document["notices"] if n["level"] == "warning"]
 
 

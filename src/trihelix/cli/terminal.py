@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from trihelix.reports.family_report import REMARKS, TO_SETTLE, for_family, quality_check
 from trihelix.reports.wording import segregation_words
 
 if TYPE_CHECKING:
     from trihelix.model.interpretation import Candidate, Interpretation
 
 TIER_STYLE = {1: "bold red", 2: "bold dark_orange", 3: "dim"}
-STATUS_STYLE = {"ok": "green", "warning": "yellow", "mismatch": "bold red", "not_assessed": "dim"}
 SHOWN = 5
 
 
@@ -57,10 +57,8 @@ def print_summary(result: Interpretation, folder: Path) -> None:
     tiers = {n: sum(c.tier == n for c in result.candidates) for n in (1, 2, 3)}
     proband = f", proband {result.proband}" if result.proband else ""
     console.print(f"[bold]Family {escape(result.family_id)}[/]{escape(proband)}")
-    for check in result.checks:
-        if check.status in ("mismatch", "warning"):
-            console.print(f"  [{STATUS_STYLE[check.status]}]{check.status}[/]: {escape(check.message)}")
-    for notice in result.notices:
+    _print_quality(console, result, folder)
+    for notice in for_family(result).notices:
         if notice.level == "warning":
             count = f" ({notice.count:,})" if notice.count is not None else ""
             console.print(f"  [yellow]note[/]: {escape(notice.message)}{count}")
@@ -73,6 +71,18 @@ def print_summary(result: Interpretation, folder: Path) -> None:
     if result.candidates:
         console.print(_candidates_table(result.candidates[:SHOWN]))
     console.print(f"Report: [bold]{escape(str(folder / 'report.html'))}[/]", soft_wrap=True)
+
+
+def _print_quality(console: Console, result: Interpretation, folder: Path) -> None:
+    """Whether the quality record must be read, never what it says: terminals are shown, logged and pasted."""
+    words = {
+        TO_SETTLE: ("bold red", "must be settled before the report is used"),
+        REMARKS: ("yellow", "remarks"),
+    }
+    style, what = words.get(quality_check(result.checks).inferred or "", ("", ""))
+    if what:
+        place = escape(str(folder / "quality.html"))
+        console.print(f"  [{style}]quality[/]: {what}; read [bold]{place}[/]", soft_wrap=True)
 
 
 def _candidates_table(candidates: Sequence[Candidate]) -> Table:

@@ -62,6 +62,7 @@ def open_constraint(folder: Path) -> pl.DataFrame:
 def _read(path: Path, columns: dict[str, str]) -> pl.DataFrame:
     text = read_text(path, EXPECTED)
     header = text.split("\n", 1)[0].rstrip("\r").split("\t")
+    _check_mapping(path, columns, header)
     names = {
         ours: next((n for n in (columns.get(ours), *theirs) if n in header), None)
         for ours, theirs in {**_TEXTS, **_FLAGS, **_NUMBERS}.items()
@@ -81,6 +82,21 @@ def _read(path: Path, columns: dict[str, str]) -> pl.DataFrame:
         (pl.col(theirs) if theirs else pl.lit(None, pl.String)).alias(ours) for ours, theirs in names.items()
     ]
     return _numbered(path, table.select("line", *chosen), names)
+
+
+def _check_mapping(path: Path, columns: dict[str, str], header: list[str]) -> None:
+    """A mapping must name a column of ours and one that the file has."""
+    known = {**_TEXTS, **_FLAGS, **_NUMBERS}
+    for ours, theirs in columns.items():
+        if ours not in known or theirs not in header:
+            what = "has no such column" if ours in known else "cannot hold this"
+            more = ", ".join(header[:20] if ours in known else known)
+            raise PackError(
+                f"the mapping cannot be followed: the {'file' if ours in known else 'pack'} {what}",
+                where=f"{path}, line 1",
+                value=f"{ours}={theirs}",
+                advice=f"it has: {more}",
+            )
 
 
 def _table(path: Path, text: str) -> pl.DataFrame:

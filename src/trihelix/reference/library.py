@@ -50,6 +50,8 @@ KIND_SYNONYMS = {
     "mechanisms": "mechanism",
     "constraints": "constraint",
 }
+# Kinds whose sources may name their columns in their own way.
+MAPPED = frozenset({"constraint", "scores"})
 # Kinds of which every pack is used side by side; of the others the latest is used.
 SIDE_BY_SIDE = frozenset({"frequencies", "panels", "scores"})
 
@@ -116,6 +118,7 @@ class ReferenceLibrary:
         Nothing is left behind on failure. Raises PackError, AssemblyMismatchError and what reading raises.
         """
         module, converter, _ = KINDS[kind]
+        _check_mapping(kind, details.columns)
         for source in sources:
             open_binary(source).close()
         self._make_root()
@@ -124,12 +127,18 @@ class ReferenceLibrary:
             convert: Callable[[Sequence[Path], Path, ConversionOptions], Converted] = import_module(
                 module
             ).convert
-            options = ConversionOptions(assembly_name(details.assembly), details.columns or {})
+            options = ConversionOptions(
+                assembly_name(details.assembly), details.columns or {}, self._genomes()
+            )
             converted = convert(sources, folder, options)
             manifest = _manifest(kind, converter, sources, folder, details, converted)
             return self._keep(folder, manifest)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _genomes(self) -> dict[str, Path]:
+        """The folder of the latest genome pack of each assembly."""
+        return {p.manifest.assembly: p.folder for p in self.packs("genome") if p.manifest.assembly}
 
     def _make_root(self) -> None:
         try:
@@ -151,6 +160,16 @@ class ReferenceLibrary:
         folder.chmod(0o755)
         folder.rename(place)
         return Pack(place, manifest), True
+
+
+def _check_mapping(kind: str, columns: dict[str, str] | None) -> None:
+    """A mapping of columns where none is used would be passed over in silence."""
+    if columns and kind not in MAPPED:
+        raise PackError(
+            f"{kind} packs are made without a mapping of columns",
+            value=", ".join(f"{name}={column}" for name, column in columns.items()),
+            advice=f"leave --column out; it is for {' and '.join(sorted(MAPPED))} packs",
+        )
 
 
 def verify_pack(pack: Pack) -> None:

@@ -18,11 +18,13 @@ CHUNK = 1 << 20
 class ConversionOptions:
     """What a converter may be told beside its files.
 
-    `assembly` is the user's word for it; `columns` maps our column names to the source's (scores packs).
+    `assembly` is the user's word for it; `columns` maps our column names to the source's (scores and constraint
+    packs); `genomes` holds the folder of the library's genome pack of each assembly, to compare REF with.
     """
 
     assembly: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
+    genomes: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from trihelix.model.errors import PackError, PanelError
+from trihelix.model.inheritance import parse_mode
 from trihelix.reference.columnar import read_arrow, write_arrow
 from trihelix.reference.pack import ConversionOptions, Converted
 from trihelix.reference.panel_sources import (
@@ -227,6 +228,19 @@ class Panels:
     def genes(self, panel_id: str) -> pl.DataFrame:
         """The gene entries of a panel; in a super panel a gene has one row for each component panel."""
         return self.panel_genes.filter(pl.col("panel_id") == panel_id)
+
+    def unrecognised_modes(self, panel_id: str) -> dict[str, tuple[str, ...]]:
+        """Wordings of the mode of inheritance that are not PanelApp's -> green genes that have them. Such entries
+        are kept and their mode is UNKNOWN, with which every way of segregating fits: nothing is lost for a word."""
+        green = self.genes(panel_id).filter(pl.col("confidence_word") == "green")
+        texts = green["mode_of_inheritance"].unique(maintain_order=True).to_list()
+        unknown = [text for text in texts if parse_mode(text) is None]
+        return {
+            text: tuple(
+                green.filter(pl.col("mode_of_inheritance") == text)["gene"].unique(maintain_order=True)
+            )
+            for text in unknown
+        }
 
     def regions(self, panel_id: str) -> pl.DataFrame:
         """The copy-number regions of a panel."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trihelix.interpretation.rare.ploidy import HOMOPLASMY, LEAST_HETEROPLASMY
+from trihelix.model.assembly import bare_contig
 from trihelix.model.interpretation import (
     Call,
     Candidate,
@@ -63,11 +65,13 @@ class GenotypeRow:
     alt_share: str
     quality: str
     carrier: bool
+    heteroplasmy: str = ""  # on the mitochondrial genome alone
 
 
 @dataclass(frozen=True)
 class VariantBlock:
-    """A variant of a card. `full_ref` and `full_alt` are set only when the shown alleles are shortened.
+    """A variant of a card. `full_ref` and `full_alt` are set only when the shown alleles are shortened;
+    `mitochondrial` tells to show heteroplasmy.
 
     `seen_in` holds the populations with the highest frequencies, `not_seen_in` (pack, its populations without the
     variant), `populations` all of them.
@@ -84,6 +88,7 @@ class VariantBlock:
     seen_in: tuple[PopulationFrequency, ...]
     not_seen_in: tuple[tuple[str, str], ...]
     populations: tuple[PopulationFrequency, ...]
+    mitochondrial: bool
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,12 @@ def _variant_block(variant: CandidateVariant, family: FamilyDrawing, rank: int, 
         seen_in=tuple(f for f in populations if f.frequency > 0)[:POPULATIONS_SHOWN],
         not_seen_in=_not_seen_in(populations),
         populations=tuple(populations),
+        mitochondrial=_is_mitochondrial(variant),
     )
+
+
+def _is_mitochondrial(variant: CandidateVariant) -> bool:
+    return bare_contig(variant.contig) == "MT"
 
 
 def _not_seen_in(populations: Sequence[PopulationFrequency]) -> tuple[tuple[str, str], ...]:
@@ -172,7 +182,11 @@ def _genotype_row(
     call = variant.calls.get(member.id)
     genotype = _genotype(variant, member.id)
     known = genotype != "–"
-    zygosity = genotype_words(genotype) if known else "no call" if member.sequenced else "not sequenced"
+    zygosity = genotype_words(genotype) if known else "not used" if member.sequenced else "not sequenced"
+    carrier = zygosity in ("heterozygous", "homozygous", "hemizygous")
+    heteroplasmy = _heteroplasmy(call) if _is_mitochondrial(variant) else None
+    if heteroplasmy is not None:
+        carrier, zygosity = heteroplasmy >= LEAST_HETEROPLASMY, plasmy_words(heteroplasmy)
     return GenotypeRow(
         member=member.id,
         relation=relations[member.id],
@@ -183,8 +197,24 @@ def _genotype_row(
         reads=_reads(call),
         alt_share=_alt_share(call),
         quality=_or_dash(call.genotype_quality if call else None),
-        carrier=zygosity in ("heterozygous", "homozygous", "hemizygous"),
+        carrier=carrier,
+        heteroplasmy="–" if heteroplasmy is None else f"{100 * heteroplasmy:.1f} %",
     )
+
+
+def _heteroplasmy(call: Call | None) -> float | None:
+    """Share of the reads with the allele, of those with it or with REF; None where depths are not told."""
+    if call is None or call.ref_depth is None or call.alt_depth is None:
+        return None
+    reads = call.ref_depth + call.alt_depth
+    return call.alt_depth / reads if reads else None
+
+
+def plasmy_words(share: float) -> str:
+    """A share of mitochondrial reads as the segregation rules take it."""
+    if share < LEAST_HETEROPLASMY:
+        return "reference"
+    return "heteroplasmic" if share < HOMOPLASMY else "homoplasmic"
 
 
 def _reads(call: Call | None) -> str:

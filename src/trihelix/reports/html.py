@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trihelix.model.interpretation import Candidate, Check, Interpretation, MemberSummary
+from trihelix.model.interpretation import Candidate, Interpretation, MemberSummary
 from trihelix.reports import wording
 from trihelix.reports.cards import CandidateCard, CandidateRow, FamilyDrawing, candidate_card, candidate_row
+from trihelix.reports.family_report import for_family
 from trihelix.reports.pedigree_layout import lay_out
 from trihelix.reports.relations import relations_to_proband
 from trihelix.reports.summary import conclude, find_concerns, in_rank_order
@@ -28,22 +30,19 @@ class MemberLine:
 
     member: MemberSummary
     relation: str
-    sex_check: Check | None
 
 
 def render_html(interpretation: Interpretation) -> str:
-    """The page as text, ready to be written as UTF-8."""
-    page = _environment().get_template("base.html").render(_context(interpretation))
+    """The family's report as text, ready to be written as UTF-8; see `for_family` for what it does not hold."""
+    page = environment().get_template("base.html").render(_context(for_family(interpretation)))
     return wording.printable(page)
 
 
 def _context(interpretation: Interpretation) -> dict[str, Any]:
     members = interpretation.members
     relations = relations_to_proband(members, interpretation.proband)
-    family = FamilyDrawing(lay_out(members), members, interpretation.proband, relations)
+    family = family_drawing(interpretation, relations)
     conclusion, concerns = conclude(interpretation), find_concerns(interpretation)
-    member_lines = [_member_line(m, relations[m.id], interpretation) for m in members]
-    beside_members = [line.sex_check for line in member_lines]
     cards, rest = _cards_and_rest(in_rank_order(interpretation), family)
     rows = [*(card.row for card in cards), *rest]
     return {
@@ -54,8 +53,7 @@ def _context(interpretation: Interpretation) -> dict[str, Any]:
         "warnings": [n for n in concerns.notices if n.message not in conclusion.details],
         "remarks": [n for n in interpretation.notices if n.level == "info"],
         "family": family,
-        "members": member_lines,
-        "other_checks": [c for c in interpretation.checks if c not in beside_members],
+        "members": [MemberLine(m, relations[m.id]) for m in members],
         "terms": _terms(interpretation),
         "cards": cards,
         "rest": rest,
@@ -64,8 +62,14 @@ def _context(interpretation: Interpretation) -> dict[str, Any]:
         "bars": waterfall_bars(interpretation.waterfall),
         "marks": scale_marks(interpretation.waterfall),
         "significance_pack": any("significance" in r.kind for r in interpretation.provenance.references),
-        **_inlined(),
+        **inlined(),
     }
+
+
+def family_drawing(interpretation: Interpretation, relations: Mapping[str, str]) -> FamilyDrawing:
+    """The pedigree as declared; `relations` are those to the proband."""
+    members = interpretation.members
+    return FamilyDrawing(lay_out(members), members, interpretation.proband, relations)
 
 
 def _cards_and_rest(
@@ -76,11 +80,6 @@ def _cards_and_rest(
     kept = {id(c) for c in full}
     rest = [candidate_row(c) for c in candidates if id(c) not in kept]
     return [candidate_card(c, family) for c in full], rest
-
-
-def _member_line(member: MemberSummary, relation: str, interpretation: Interpretation) -> MemberLine:
-    checks = (c for c in interpretation.checks if c.check == "sex" and member.id in c.members)
-    return MemberLine(member, relation, next(checks, None))
 
 
 def _terms(interpretation: Interpretation) -> list[tuple[str, list[Any]]]:
@@ -98,7 +97,8 @@ def _terms(interpretation: Interpretation) -> list[tuple[str, list[Any]]]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates with their filters; undefined names are errors, texts are escaped."""
     environment = Environment(
         loader=PackageLoader("trihelix.reports"),
         autoescape=True,
@@ -108,9 +108,12 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         allele=wording.allele_words,
+        check=wording.check_words,
         code=wording.code_words,
         consequence=wording.consequence_words,
+        flag=wording.flag_words,
         frequency=wording.frequency_words,
+        hgvs=wording.hgvs_words,
         inheritance=wording.inheritance_words,
         number=wording.number_words,
         parameter=wording.parameter_words,
@@ -127,10 +130,10 @@ def _environment() -> Environment:
 
 
 @cache
-def _inlined() -> dict[str, Any]:
+def inlined() -> dict[str, Any]:
     """Style and script as they stand in the page, with a policy under which nothing else can load or run."""
-    style = _environment().get_template("report.css").render()
-    script = _environment().get_template("report.js").render()
+    style = environment().get_template("report.css").render()
+    script = environment().get_template("report.js").render()
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,9 +15,11 @@ from trihelix.model.interpretation import Interpretation
 from trihelix.reports.allele_files import ALLELE_FILES, write_allele_files
 from trihelix.reports.html import render_html
 from trihelix.reports.json_document import render_json
+from trihelix.reports.quality import render_quality_html, render_quality_json
 from trihelix.reports.tsv import render_candidates_tsv
 
-FILES = ("interpretation.json", "candidates.tsv", "report.html", *ALLELE_FILES)
+QUALITY_FILES = ("quality.html", "quality.json")  # for the laboratory only
+FILES = ("interpretation.json", "candidates.tsv", "report.html", *QUALITY_FILES, *ALLELE_FILES)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -45,17 +48,56 @@ def publish(interpretation: Interpretation, folder: Path, trace: Trace | None = 
     """Write the result files into `folder` and return their paths; with a trace also what became of every allele
     of the input (see `allele_files`), without it no such file of an earlier interpretation stays.
 
-    Everything is rendered and written beside the folder's files first, then moved into place. A thread of its own
-    does it, which Ctrl-C does not reach: an interruption leaves all the old files or all the new ones.
+    Everything is made beside the folder's files first, then moved into place. Threads of their own do it, which
+    Ctrl-C does not reach: an interruption leaves all the old files or all the new ones.
     """
-    texts = {
+
+    def make(staging: Path) -> None:
+        with ThreadPoolExecutor(1) as beside:
+            alleles = beside.submit(write_allele_files, trace, staging) if trace is not None else None
+            texts = {
+                **_texts(interpretation),
+                "quality.html": render_quality_html(interpretation),
+                "quality.json": render_quality_json(interpretation),
+            }
+            _write_texts(texts, staging)
+            if alleles:
+                alleles.result()
+
+    return _write_safely(make, folder)
+
+
+def republish(interpretation: Interpretation, source: Path, folder: Path) -> dict[str, Path]:
+    """Write an interpretation that was ranked again: the files that show its candidates anew, the quality record and
+    the alleles as they are in `source`, which may be the same folder."""
+
+    def make(staging: Path) -> None:
+        _write_texts(_texts(interpretation), staging)
+        for name in (*QUALITY_FILES, *ALLELE_FILES):
+            if (source / name).exists():
+                shutil.copy2(source / name, staging / name)
+
+    return _write_safely(make, folder)
+
+
+def _texts(interpretation: Interpretation) -> dict[str, str]:
+    """The files that may leave the laboratory."""
+    return {
         "interpretation.json": render_json(interpretation),
         "candidates.tsv": render_candidates_tsv(interpretation),
         "report.html": render_html(interpretation),
     }
+
+
+def _write_texts(texts: dict[str, str], folder: Path) -> None:
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _write_safely(make: Callable[[Path], None], folder: Path) -> dict[str, Path]:
     try:
         with ThreadPoolExecutor(1) as writer:
-            writer.submit(_write, texts, trace, folder).result()
+            writer.submit(_write, make, folder).result()
     except OSError as error:
         raise OutputError(
             "the results cannot be written",
@@ -66,18 +108,15 @@ def publish(interpretation: Interpretation, folder: Path, trace: Trace | None = 
     return {name: folder / name for name in FILES if (folder / name).exists()}
 
 
-def _write(texts: dict[str, str], trace: Trace | None, folder: Path) -> None:
-    """Write texts and trace beside the folder's files, then move them into place; on failure nothing stays behind."""
+def _write(make: Callable[[Path], None], folder: Path) -> None:
+    """Make the files beside the folder's, then move them into place; on failure nothing stays behind."""
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     done = False
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(mkdtemp(prefix=".writing-", dir=folder))
         try:
-            for name, text in texts.items():
-                (staging / name).write_text(text, encoding="utf-8")
-            if trace is not None:
-                write_allele_files(trace, staging)
+            make(staging)
             for name in FILES:
                 if (staging / name).exists():
                     (staging / name).replace(folder / name)

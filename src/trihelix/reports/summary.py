@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trihelix.model.interpretation import Candidate, Check, Interpretation, Notice, ReportEvent
+from trihelix.reports.family_report import TO_SETTLE, is_finding
 from trihelix.reports.wording import consequence_words, segregation_words, tier_words
 
 NOTHING_TIERED = frozenset(
@@ -25,21 +26,22 @@ class Conclusion:
 
 @dataclass(frozen=True)
 class Concerns:
-    """What makes a report unusual: failed checks, warnings, and checks that gave a warning."""
+    """What makes a report unusual: quality control that must be settled first (None: nothing), warnings, and
+    other checks that gave a warning."""
 
-    mismatches: tuple[Check, ...]
+    to_settle: Check | None
     notices: tuple[Notice, ...]
     doubtful: tuple[Check, ...]
 
 
-def find_concerns(interpretation: Interpretation) -> Concerns:
-    """Every check and notice that a reader may not miss; an unknown status or level counts as a warning."""
+def find_concerns(report: Interpretation) -> Concerns:
+    """Every check and notice of a family's report (see `for_family`) that a reader may not miss; an unknown
+    status or level counts as a warning."""
+    findings = [c for c in report.checks if is_finding(c)]
     return Concerns(
-        mismatches=tuple(c for c in interpretation.checks if c.status == "mismatch"),
-        notices=tuple(n for n in interpretation.notices if n.level != "info"),
-        doubtful=tuple(
-            c for c in interpretation.checks if c.status not in ("ok", "mismatch", "not_assessed")
-        ),
+        to_settle=next((c for c in findings if c.inferred == TO_SETTLE), None),
+        notices=tuple(n for n in report.notices if n.level != "info"),
+        doubtful=tuple(c for c in findings if c.inferred != TO_SETTLE),
     )
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from trihelix.model.interpretation import Candidate, CandidateVariant, Interpretation
+from trihelix.reports.family_report import for_family
 from trihelix.reports.summary import deciding_event, flags_of, in_rank_order
-from trihelix.reports.wording import printable
+from trihelix.reports.wording import CELL_SHOWN, allele_words, hgvs_words, printable
 
 COLUMNS_BEFORE_GENOTYPES = (
     *("rank", "tier", "gene", "score", "phenotype_score", "genotype_score", "segregation", "penetrance"),
@@ -37,8 +38,10 @@ _FORMULA_STARTS = tuple("=+-@＝＋－＠")
 def render_candidates_tsv(interpretation: Interpretation) -> str:
     """A header and one line per (candidate, variant), in rank order; genotypes have a column per member.
 
-    Empty means unknown or not applicable. Text that a spreadsheet would run as a formula is led by an apostrophe.
+    Empty means unknown or not applicable. Alleles of more than 50 bases are shortened, as in the page: a cell holds
+    32,767 characters, and interpretation.json has them whole. Text that a spreadsheet would run as a formula is led by an apostrophe.
     """
+    interpretation = for_family(interpretation)
     members = [m.id for m in interpretation.members]
     header = (*COLUMNS_BEFORE_GENOTYPES, *(f"genotype:{m}" for m in members), *COLUMNS_AFTER_GENOTYPES)
     lines = [_line(header)]
@@ -53,8 +56,10 @@ def _row(candidate: Candidate, variant: CandidateVariant, members: Sequence[str]
         *(candidate.rank, candidate.tier, candidate.gene),
         *(candidate.score, candidate.phenotype_score, candidate.genotype_score),
         *(candidate.segregation, candidate.penetrance),
-        *(variant.contig, variant.pos, variant.ref, variant.alt),
-        *(variant.consequence, variant.impact, variant.hgvs_c, variant.protein_change, variant.transcript),
+        *(variant.contig, variant.pos),
+        *(allele_words(variant.ref, CELL_SHOWN), allele_words(variant.alt, CELL_SHOWN)),
+        *(variant.consequence, variant.impact),
+        *(hgvs_words(variant.hgvs_c or ""), hgvs_words(variant.protein_change or ""), variant.transcript),
         *(variant.frequency, variant.clinical_significance, variant.clinical_significance_stars),
         variant.inheritance,
         *(variant.genotypes.get(member) for member in members),

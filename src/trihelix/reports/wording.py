@@ -7,7 +7,8 @@ import re
 
 ALLELE_SHOWN = 24  # bases; a longer allele is shortened
 ALLELE_START, ALLELE_END = 12, 6
-ALLELE_KEPT = 5000  # bases of an allele that the page holds in full
+ALLELE_KEPT = 1000  # bases of an allele that the page holds in full
+CELL_SHOWN = 50  # bases of an allele in a cell of a table that is opened as a spreadsheet
 STARS = 4
 
 SEGREGATION = {
@@ -24,6 +25,25 @@ SEGREGATION = {
     "MitochondrialGenome": "mitochondrial",
     "YLinked": "Y-linked",
 }
+FLAGS = {
+    "de_novo_low_quality": "de novo, but the calls are of low quality",
+    "known_common_pathogenic": "common, kept because it is known to be pathogenic",
+    "mode_of_inheritance_mismatch": "how it segregates is not the panel's mode of inheritance",
+    "mode_of_pathogenicity_mismatch": "loss of function is not how this gene causes the disease",
+    "parental_origin_unproven": "from which parent it comes is not proven",
+    "phase_contradiction": "reads and parents contradict each other on the phase",
+    "phase_unproven": "not proven to be on different chromosomes",
+    "possible_deletion_in_trans": "possible deletion of the other copy",
+    "unrecognised_mode": "the panel's mode of inheritance is not understood, taken as unknown",
+}
+CHECKS = {
+    "mendelian_errors": "Mendelian errors",
+    "quality_control": "quality control",
+    "relatedness": "relatedness",
+    "sample_swap": "exchange of samples",
+    "sex": "sex chromosomes",
+    "uniparental_disomy": "uniparental disomy",
+}
 STATUS = {"ok": "OK", "warning": "Warning", "mismatch": "Mismatch", "not_assessed": "Not assessed"}
 INHERITANCE = {
     "father": "inherited from the father",
@@ -36,6 +56,8 @@ INHERITANCE = {
 _UNPRINTABLE = re.compile(
     r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
+_BASES = re.compile(rf"[ACGTN]{{{ALLELE_SHOWN + 1},}}")
+_RESIDUES = re.compile(r"(?:[A-Z][a-z]{2}){11,}")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -60,6 +82,16 @@ def sentence(text: str) -> str:
 def segregation_words(code: str) -> str:
     """A segregation filter in words; one that is not known is split into its words."""
     return SEGREGATION.get(code) or code_words(_CAMEL.sub(" ", code)).lower()
+
+
+def flag_words(code: str) -> str:
+    """A flag of a candidate in words."""
+    return FLAGS.get(code) or code_words(code)
+
+
+def check_words(code: str) -> str:
+    """What a check looked at."""
+    return CHECKS.get(code) or code_words(code)
 
 
 def why_words(why: str) -> str:
@@ -127,11 +159,17 @@ def stars_words(stars: int) -> str:
     return "★" * stars + "☆" * (STARS - stars)
 
 
-def allele_words(allele: str) -> str:
-    """An allele as shown: a long one keeps its start and its end and says its length."""
-    if len(allele) <= ALLELE_SHOWN:
+def allele_words(allele: str, shown: int = ALLELE_SHOWN) -> str:
+    """An allele as shown: one of more than `shown` bases keeps its start and its end and says its length."""
+    if len(allele) <= shown:
         return allele
     return f"{allele[:ALLELE_START]}…{allele[-ALLELE_END:]} [{len(allele):,} bases]"
+
+
+def hgvs_words(name: str) -> str:
+    """An HGVS name in which long runs of bases or amino acids are shortened as alleles are."""
+    name = _BASES.sub(lambda run: allele_words(run[0]), name)
+    return _RESIDUES.sub(lambda run: f"{run[0][:6]}…{run[0][-3:]} [{len(run[0]) // 3:,} residues]", name)
 
 
 def allele_in_full(allele: str) -> str:

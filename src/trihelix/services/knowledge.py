@@ -26,6 +26,7 @@ from trihelix.reference.significance import open_significance
 from trihelix.services.references import add_default_phenotypes
 
 NAMED = 25  # genes named in a notice
+NAMED_MODE = 100  # characters of a mode of inheritance in a notice
 # What cannot be done without a pack of a kind. Kinds that only add detail are not missed.
 MISSED = {
     "genome": "no genome pack: REF was not compared with the genome, alleles were trimmed but not left-aligned, and consequences cannot be told",
@@ -183,6 +184,7 @@ def _apply_panels(
                  entry["mode_of_inheritance"], entry["lof_excluded"])
                 for gene in found
             ]  # fmt: skip
+        notices += _unrecognised_modes(panels, panel)
         green = entries.filter(pl.col("confidence_word") == "green")["gene"].n_unique()
         applied.append((panel, green))
         if unknown and genes:
@@ -195,6 +197,22 @@ def _apply_panels(
             notices.append(Notice("warning", "green_genes_unknown", message, len(names)))
     frame = pl.DataFrame(rows, schema=PANEL_GENES, orient="row").unique(maintain_order=True)
     return applied, frame, notices
+
+
+def _unrecognised_modes(panels: Panels, panel: Panel) -> list[Notice]:
+    """One warning for each wording that is not PanelApp's: whoever reads the report must know that the mode of
+    inheritance of these genes was not applied."""
+    return [
+        Notice(
+            "warning",
+            "unrecognised_mode",
+            f"{panel.name} {panel.version} words a mode of inheritance as nobody knows it, so that any mode fits: "
+            f"'{text[:NAMED_MODE]}' of {', '.join(genes[:NAMED])}"
+            + (f" and {len(genes) - NAMED} more" if len(genes) > NAMED else ""),
+            len(genes),
+        )
+        for text, genes in panels.unrecognised_modes(panel.id).items()
+    ]
 
 
 def _find_all(opened: Sequence[Panels], queries: Sequence[str]) -> list[tuple[Panels, Panel]]:

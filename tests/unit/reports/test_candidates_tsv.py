@@ -154,3 +154,13 @@ def test_any_text_in_any_field_is_safe(data: st.DataObject) -> None:
         trio().candidates[0], gene=shown, variants=(odd,), flags=(shown,), segregation=data.draw(texts)
     )
     assert_safe(replace(trio(), members=(member,), candidates=(holder,)))
+
+
+def test_a_long_allele_is_shortened_and_says_its_length() -> None:
+    long = variant("GENE", ("1", 5, "A", "A" + "ACGT" * 20_000), ("0/1", "0/0", "0/0"))
+    (row,) = rows(replace(trio(), candidates=(candidate(1, 1, "GENE", (long,)),)))
+    assert row["ref"] == "A"
+    assert row["alt"] == "AACGTACGTACG…GTACGT [80,001 bases]"
+    exact = variant("GENE", ("1", 5, "A", "A" * 50), ("0/1", "0/0", "0/0"))
+    (row,) = rows(replace(trio(), candidates=(candidate(1, 1, "GENE", (exact,)),)))
+    assert row["alt"] == "A" * 50

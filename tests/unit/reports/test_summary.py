@@ -8,6 +8,7 @@ import pytest
 from example import compound_het, mismatching, searched_in_vain, trio, without_candidates
 
 from trihelix.model.interpretation import Notice
+from trihelix.reports.family_report import for_family
 from trihelix.reports.summary import conclude, deciding_event, find_concerns, headline_of
 
 
@@ -71,11 +72,12 @@ def test_without_panels_the_limit_is_said_once() -> None:
     assert conclude(replace(bare, notices=(Notice("warning", "no_panels", "..."),))).details == ()
 
 
-def test_concerns_hold_every_mismatch_and_warning() -> None:
-    concerns = find_concerns(mismatching())
-    assert [c.check for c in concerns.mismatches] == ["sex", "relatedness"]
-    assert [c.check for c in concerns.doubtful] == ["mendelian_errors"]
+def test_concerns_hold_what_must_be_settled_and_every_warning() -> None:
+    concerns = find_concerns(for_family(mismatching()))
+    assert concerns.to_settle is not None
+    assert concerns.doubtful == ()
     assert [n.code for n in concerns.notices] == ["contigs_set_aside"]
+    assert find_concerns(for_family(trio())).to_settle is None
 
 
 @pytest.mark.parametrize("status", ["warning", "a new status", ""])

@@ -80,7 +80,25 @@ def test_long_alleles_are_shortened_and_say_so() -> None:
     assert wording.allele_words("ACGT") == "ACGT"
     assert wording.allele_words(allele) == "ACGTACGTACGT…ACGTACGT"[:13] + "GTACGT [400 bases]"
     assert wording.allele_in_full(allele) == allele
-    assert wording.allele_in_full("A" * 6000).endswith("(1,000 more bases are in interpretation.json)")
+    assert wording.allele_in_full("A" * 6000).endswith("(5,000 more bases are in interpretation.json)")
+    assert wording.allele_words("A" * 50, wording.CELL_SHOWN) == "A" * 50
+
+
+def test_long_hgvs_names_are_shortened_as_alleles_are() -> None:
+    assert wording.hgvs_words("ENST1:c.613C>T") == "ENST1:c.613C>T"
+    assert wording.hgvs_words("1:g.5_6ins" + "ACGT" * 100) == "1:g.5_6insACGTACGTACGT…GTACGT [400 bases]"
+    assert wording.hgvs_words("p.Ser346PhefsTer4") == "p.Ser346PhefsTer4"
+    assert wording.hgvs_words("p.Lys2_Gly3ins" + "AlaGly" * 9) == "p.Lys2_Gly3insAlaGly…Gly [18 residues]"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["possible_deletion_in_trans", "phase_contradiction", "parental_origin_unproven", "known_common_pathogenic",
+     "unrecognised_mode"],
+)  # fmt: skip
+def test_flags_have_words(code: str) -> None:
+    assert wording.flag_words(code) != wording.code_words(code)
+    assert wording.flag_words("something_new") == "something new"
 
 
 def test_stars_never_leave_their_range() -> None:
