@@ -16,12 +16,14 @@ from trihelix.model.interpretation import (
     PopulationFrequency,
     ReportEvent,
 )
+from trihelix.reports.classification import ClassificationView, classification_view, render_classification
 from trihelix.reports.pedigree import draw_pedigree, drawing_width
 from trihelix.reports.pedigree_layout import PedigreeLayout
 from trihelix.reports.summary import deciding_event, flags_of
 from trihelix.reports.wording import allele_in_full, allele_words, genotype_words
 
 POPULATIONS_SHOWN = 5
+CRITERIA_IN_FULL = 10  # candidates whose unmet ACMG criteria are listed as well
 WIDE_PEDIGREE = 420.0  # pixels; a wider drawing does not fit beside the facts
 
 
@@ -89,6 +91,19 @@ class VariantBlock:
     not_seen_in: tuple[tuple[str, str], ...]
     populations: tuple[PopulationFrequency, ...]
     mitochondrial: bool
+    rank: int
+
+    @property
+    def classification(self) -> ClassificationView | None:
+        """The automatic ACMG/AMP classification in words."""
+        found = self.variant.classification
+        return classification_view(found) if found else None
+
+    @property
+    def classified(self) -> str:
+        """The classification as a fragment of HTML; of the first candidates with the criteria that are not met."""
+        found = self.variant.classification
+        return render_classification(found, self.rank <= CRITERIA_IN_FULL) if found else ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,7 @@ def _variant_block(variant: CandidateVariant, family: FamilyDrawing, rank: int, 
         not_seen_in=_not_seen_in(populations),
         populations=tuple(populations),
         mitochondrial=_is_mitochondrial(variant),
+        rank=rank,
     )
 
 

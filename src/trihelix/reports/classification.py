@@ -138,8 +138,9 @@ def _probability(value: float) -> str:
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def render_classification(shown: Classification | EditedClassification) -> str:
-    """A fragment of HTML, escaped: title, contradictions, criteria that speak, the others folded, edits.
+def render_classification(shown: Classification | EditedClassification, with_silent: bool = True) -> str:
+    """A fragment of HTML, escaped: title, contradictions, criteria that speak, the others folded (`with_silent`),
+    edits.
 
     It uses the report's classes (scroll, fold, small, nowrap, unseen) and no scripts.
     """
@@ -151,7 +152,7 @@ def render_classification(shown: Classification | EditedClassification) -> str:
     parts.append(
         _table("Criteria that speak", view.speaking) if view.speaking else "<p>No criterion is met.</p>"
     )
-    if view.silent:
+    if view.silent and with_silent:
         summary = f"{len(view.silent)} criteria that are not met or could not be assessed"
         table = _table("Other criteria", view.silent)
         parts.append(f'<details class="fold"><summary>{summary}</summary>\n{table}\n</details>')
