@@ -115,6 +115,13 @@ class Phenotypes:
         return read_arrow(self.folder / "annotations.arrow")
 
     @cached_property
+    def genes_of_disease(self) -> IntArray:
+        """How many genes each disease is linked with, by disease number of the release (0 where none is)."""
+        number = int(self.gene_disease.max(initial=-1)) + 1
+        counts = np.bincount(self.gene_disease, minlength=max(number, len(self.profiles.publications)))
+        return counts.astype(np.int32)
+
+    @cached_property
     def _disease_numbers(self) -> dict[str, int]:
         return {name: number for number, name in enumerate(self.diseases["id"])}
 

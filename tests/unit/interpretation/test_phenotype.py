@@ -159,12 +159,27 @@ def test_a_gene_pools_its_diseases_and_one_without_description_has_no_score(pack
     diseases = rank_diseases(pack, ["HP:0007359"]).score
     genes = rank_genes(pack, ["HP:0007359"])
     numbers = [pack.disease_number(one) for one in pack.gene_diseases("SCNX")]
-    pooled = math.log(sum(math.exp(diseases[n]) for n in numbers))
+    shared = [diseases[n] - WEIGHTS.sharing * math.log(pack.genes_of_disease[n]) for n in numbers]
+    pooled = math.log(sum(math.exp(one) for one in shared))
     assert genes.pooled[pack.gene_number("SCNX")] == pytest.approx(pooled)
     assert genes.best_disease("SCNX") == "OMIM:2"
     assert genes.score("NEWX") is None
     assert genes.best_disease("NEWX") is None
     assert genes.score("NOPE") is None
+
+
+def test_a_disease_of_two_genes_speaks_less_for_each_than_for_a_gene_of_its_own(tmp_path: Path) -> None:
+    paths = write_release(tmp_path)
+    genes = next(path for path in paths if path.read_text(encoding="utf-8").startswith(GENES_HEADER))
+    alone = rank_genes(open_release(tmp_path, paths), ["HP:0001166"])
+    with genes.open("a", encoding="utf-8") as handle:
+        handle.write("60\tFBNY\tHP:0000118\tany\t-\tOMIM:1\n")
+    (tmp_path / "again").mkdir()
+    both = rank_genes(open_release(tmp_path / "again", paths), ["HP:0001166"])
+    first, second = (both.phenotypes.gene_number(gene) for gene in ("FBNX", "FBNY"))
+    assert both.pooled[first] == both.pooled[second]
+    was = alone.pooled[alone.phenotypes.gene_number("FBNX")]
+    assert both.pooled[first] == pytest.approx(was - WEIGHTS.sharing * math.log(2))
 
 
 def test_scores_are_the_evidence_of_a_posterior(pack: Phenotypes) -> None:
