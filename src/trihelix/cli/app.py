@@ -19,6 +19,7 @@ from trihelix.cli import reference
 from trihelix.cli.classify import classify
 from trihelix.cli.demo import demo
 from trihelix.cli.interpret import interpret
+from trihelix.cli.rerank import rerank
 from trihelix.cli.why import why
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ app = typer.Typer(
 )
 app.add_typer(reference.app, name="reference")
 app.command()(interpret)
+app.command()(rerank)
 app.command()(why)
 app.command()(classify)
 app.command()(demo)

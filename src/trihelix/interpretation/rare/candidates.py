@@ -14,7 +14,8 @@ from trihelix.interpretation.rare.call_display import member_calls, origin_words
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.de_novo_quality import de_novo_flags
 from trihelix.interpretation.rare.events import report_event
-from trihelix.interpretation.rare.phenotype import GeneScores, explain, rank_genes
+from trihelix.interpretation.rare.gene_evidence import GeneEvidence, gene_evidence
+from trihelix.interpretation.rare.phenotype import explain
 from trihelix.interpretation.rare.rules import Filter
 from trihelix.interpretation.rare.scoring import GeneFacts, VariantFacts, contributions, scores
 from trihelix.interpretation.rare.selection import Selection
@@ -25,6 +26,8 @@ from trihelix.model.interpretation import (
     PopulationFrequency,
     TranscriptConsequence,
 )
+from trihelix.reference.phenotypes import Phenotypes
+from trihelix.variants.codes import MISSING
 
 _PREFERENCE = {filter_.value: number for number, filter_ in enumerate(Filter)}
 _COLOURS = {"green": 0, "amber": 1, "red": 2, "grey": 3}
@@ -46,7 +49,8 @@ class _Facts:
     genes: Mapping[int, dict[str, Any]]
     constraint: Mapping[str, dict[str, Any]]
     mechanism: Mapping[str, tuple[str, ...]]
-    ranking: GeneScores | None
+    evidence: GeneEvidence
+    one_x: bool
     panels_applied: bool
 
 
@@ -59,12 +63,24 @@ def build_candidates(
     for event in events.iter_rows(named=True):
         groups.setdefault((event["gene_index"], event["variant_1"], event["variant_2"]), []).append(event)
     made = [_candidate(facts, *key, group) for key, group in groups.items()]
-    made.sort(
-        key=lambda c: (-c.score, c.tier, c.gene, c.variants[0].pos, c.variants[-1].pos, c.variants[0].alt)
+    return in_order(made, knowledge.phenotypes, case.present)
+
+
+def in_order(
+    made: Sequence[Candidate], phenotypes: Phenotypes | None, present: Sequence[str]
+) -> tuple[Candidate, ...]:
+    """Candidates by score, ties by tier, gene and position, so that the order never changes; ranked, and the best
+    ones with their phenotype matches."""
+    ordered = sorted(
+        made,
+        key=lambda c: (-c.score, c.tier, c.gene, c.variants[0].pos, c.variants[-1].pos, c.variants[0].alt),
     )
+    ranked = (replace(c, rank=n, phenotype_matches=()) for n, c in enumerate(ordered, 1))
     return tuple(
-        _explained(facts, replace(c, rank=n)) if n <= EXPLAINED else replace(c, rank=n)
-        for n, c in enumerate(made, 1)
+        replace(c, phenotype_matches=explain(phenotypes, present, c.disease_id))
+        if phenotypes and c.disease_id and c.rank <= EXPLAINED
+        else c
+        for c in ranked
     )
 
 
@@ -79,7 +95,6 @@ def _collect(
     effects = selection.effects.filter(pl.col("variant").is_in(used.implode()))
     genes = knowledge.genes.genes if knowledge.genes else pl.DataFrame(schema={"gene_index": pl.UInt32})
     wanted = genes.filter(pl.col("gene_index").is_in(events["gene_index"].unique().implode()))
-    phenotypes = knowledge.phenotypes
     return _Facts(
         case,
         knowledge,
@@ -92,7 +107,8 @@ def _collect(
         {r["gene_index"]: r for r in wanted.iter_rows(named=True)},
         _by_gene(knowledge.constraint, wanted),
         _mechanisms(knowledge.mechanism, wanted),
-        rank_genes(phenotypes, case.present, case.excluded) if phenotypes and case.present else None,
+        gene_evidence(knowledge.phenotypes, case.present, case.excluded, knowledge.mechanism),
+        case.n_x[case.proband] == 1,
         knowledge.panel_genes is not None and len(knowledge.panel_genes) > 0,
     )
 
@@ -150,19 +166,21 @@ def _candidate(
     best = ordered[0]
     symbol = facts.genes[gene]["symbol"] or facts.genes[gene]["gene_id"]
     variants = [first] if second is None else [first, second]
-    disease = facts.ranking.best_disease(symbol) if facts.ranking else None
-    phenotypes = facts.knowledge.phenotypes
-    disease_name = phenotypes.disease_name(disease) if phenotypes and disease else None
-    gene_facts = _gene_facts(facts, symbol, ordered, disease_name)
-    unproven = bool(best["phase_unproven"])
+    filter_ = Filter(best["filter"])
+    disease, disease_name = facts.evidence.disease_of(symbol)
+    gene_facts = _gene_facts(facts, symbol, filter_, ordered)
     parts = contributions(
-        [_variant_facts(facts, v, gene) for v in variants], Filter(best["filter"]), unproven, gene_facts
+        [_variant_facts(facts, v, gene) for v in variants],
+        filter_,
+        bool(best["phase_unproven"]),
+        gene_facts,
+        _called_parents(facts, variants),
     )
     score, genotype_score = scores(parts)
     reported = tuple(report_event(symbol, e, facts.panels_applied) for e in ordered)
     flags = [f for e in reported for f in e.flags if e.tier == best["tier"]]
     flags += ["known_common_pathogenic"] if any(_is_common_known(facts, v) for v in variants) else []
-    flags += de_novo_flags(facts.case, first) if best["filter"] == Filter.DE_NOVO.value else []
+    flags += de_novo_flags(facts.case, first) if filter_ is Filter.DE_NOVO else []
     return Candidate(
         rank=0,
         tier=int(best["tier"]),
@@ -186,26 +204,25 @@ def _candidate(
     )
 
 
-def _explained(facts: _Facts, candidate: Candidate) -> Candidate:
-    if not (facts.knowledge.phenotypes and candidate.disease_id):
-        return candidate
-    matches = explain(facts.knowledge.phenotypes, facts.case.present, candidate.disease_id)
-    return replace(candidate, phenotype_matches=matches)
-
-
-def _gene_facts(
-    facts: _Facts, symbol: str, events: Sequence[dict[str, Any]], disease: str | None
-) -> GeneFacts:
+def _gene_facts(facts: _Facts, symbol: str, filter_: Filter, events: Sequence[dict[str, Any]]) -> GeneFacts:
     colours = [e["confidence"] for e in events if e["confidence"]]
-    constraint = facts.constraint.get(symbol, {})
-    return GeneFacts(
-        confidence=min(colours, key=lambda c: _COLOURS.get(c, 4)) if colours else None,
-        mode_fits=any(e["gene_ok"] for e in events),
-        loeuf=constraint.get("loeuf"),
-        missense_z=constraint.get("missense_z"),
-        phenotype_score=facts.ranking.score(symbol) if facts.ranking else None,
-        phenotype_asked=facts.ranking is not None,
-        disease=disease,
+    return facts.evidence.facts(
+        symbol,
+        filter_,
+        facts.one_x,
+        facts.constraint.get(symbol, {}),
+        min(colours, key=lambda c: _COLOURS.get(c, 4)) if colours else None,
+        any(e["gene_ok"] for e in events),
+    )
+
+
+def _called_parents(facts: _Facts, variants: Sequence[int]) -> int:
+    """How many of the proband's parents are called at all the variants."""
+    case, members = facts.case, facts.case.calls.members
+    parents = [p.id for p in case.family.parents(case.proband) if p is not None and p.id in members]
+    return sum(
+        all(facts.selection.state[v, members.index(parent)] != MISSING for v in variants)
+        for parent in parents
     )
 
 

@@ -27,6 +27,7 @@ from trihelix.model.interpretation import Candidate, Notice, WaterfallStep
 from trihelix.variants.records import OTHER_ALT, PHASED, SECOND_HAPLOTYPE
 
 THIS_FAMILY = 0
+LARGEST_PHASE_SET = 2**31 - 1  # what larger numbers are read as, so that two of them may not be one set
 SECOND_RUN = (
     "incomplete penetrance was asked for: after the run with complete penetrance a second one let unaffected "
     "members carry the variant; what it added says so"
@@ -106,7 +107,7 @@ def _read_phase(case: FamilyCase, rows: NDArray[np.int64]) -> tuple[pl.Series, .
     calls = case.calls
     me = calls.members.index(case.proband)
     flags, phase_set = calls.flags[rows, me], calls.phase_set[rows, me].astype(np.int64)
-    phased = ((flags & PHASED) != 0) & (phase_set >= 0)
+    phased = ((flags & PHASED) != 0) & (phase_set >= 0) & (phase_set < LARGEST_PHASE_SET)
     haplotype = pl.Series("haplotype", ((flags & SECOND_HAPLOTYPE) != 0).astype(np.uint8))
     record = calls.file[rows].astype(np.int64) << 32 | calls.record[rows].astype(np.int64)
     return (

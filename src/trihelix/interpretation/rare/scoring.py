@@ -1,7 +1,9 @@
 """The score of a candidate: a sum of log-odds, each part with its reason, turned into a number in [0, 1].
 
 The shape follows Exomiser's logistic combination of phenotype and variant evidence (Smedley et al., Nature
-Protocols 2015); the weights are ours: the table below is all there is to them.
+Protocols 2015). The table below is all there is to the weights. Those of variants, modes, constraint, phenotype
+and of segregation were fitted by conditional logistic regression on half 0 of the diseases of 4,661 published
+cases among simulated background (benchmarks/fit_scoring.py) and rounded; panels and review stars are judgement.
 """
 
 from __future__ import annotations
@@ -14,38 +16,58 @@ from trihelix.annotation.sequence_ontology import HIGH, MODERATE
 from trihelix.interpretation.rare.rules import Filter
 from trihelix.model.interpretation import Contribution
 
-BASE = -5.0
-CONSEQUENCE = {HIGH: 2.5, "missense_variant": 1.2, MODERATE: 1.0, "splice_region_variant": -0.5}
+BASE = -6.2  # among the rare functional variants of 200 genes; a match of nothing at all is 0
+CONSEQUENCE = {HIGH: 2.4, "missense_variant": 0.0, MODERATE: 0.3, "splice_region_variant": -0.5}
 OTHER_CONSEQUENCE = -1.0
 KNOWN_STARS = {0: 1.0, 1: 1.5, 2: 3.0, 3: 3.5, 4: 3.5}
 RARITY = (
-    (0.0, 0.8, "in no frequency pack"),
-    (1e-4, 0.3, "below 1 in 10,000"),
-    (1e-3, -0.5, "below 1 in 1,000"),
+    (0.0, 2.0, "in no frequency pack"),
+    (1e-4, 0.0, "below 1 in 10,000"),
+    (1e-3, -0.75, "below 1 in 1,000"),
 )
-COMMON = -1.5
+COMMON = -2.5
 SEGREGATION = {
-    Filter.DE_NOVO: 2.0,
-    Filter.SIMPLE_RECESSIVE: 1.5,
-    Filter.COMPOUND_HETEROZYGOUS: 1.2,
-    Filter.X_LINKED_SIMPLE_RECESSIVE: 1.2,
-    Filter.X_LINKED_COMPOUND_HETEROZYGOUS: 1.0,
-    Filter.X_LINKED_MONOALLELIC: 0.5,
+    Filter.DE_NOVO: 4.0,
+    Filter.SIMPLE_RECESSIVE: 3.5,
+    Filter.COMPOUND_HETEROZYGOUS: 2.7,
+    Filter.X_LINKED_SIMPLE_RECESSIVE: 0.8,
+    Filter.X_LINKED_COMPOUND_HETEROZYGOUS: 2.0,
+    Filter.X_LINKED_MONOALLELIC: -0.8,
     Filter.INHERITED_AUTOSOMAL_DOMINANT: 0.0,
     Filter.PATERNALLY_IMPRINTED: 0.3,
     Filter.MATERNALLY_IMPRINTED: 0.3,
-    Filter.UNIPARENTAL_ISODISOMY: 1.5,
+    Filter.UNIPARENTAL_ISODISOMY: 3.5,
     Filter.MITOCHONDRIAL_GENOME: 0.0,
     Filter.Y_LINKED: 0.0,
 }
-PHASE_UNPROVEN = -0.8
-PANEL = {"green": 1.5, "amber": 0.5}
+PHASE_UNPROVEN = -0.7
+PER_PARENT = 1.2  # a single allele that is left although a parent could have ruled it out
+PANEL = {"green": 2.5, "amber": 0.5}
 MODE_MISMATCH = -0.5
-PHENOTYPE_WEIGHT = 0.8  # below 1: findings are not independent
+MODE_FITS, MODE_MISFITS = 1.2, -1.0  # of filters for one copy
+TWO_COPIES_FIT, TWO_COPIES_MISFIT = 0.5, -0.5  # two rare copies are telling by themselves
+PHENOTYPE_FOR, PHENOTYPE_AGAINST = 0.9, 0.25  # descriptions are incomplete: a poor match says little
 PHENOTYPE_LIMITS = (-3.0, 7.0)
-UNKNOWN_DISEASE = -0.5
-LOF_INTOLERANT, LOEUF_LIMIT = 0.6, 0.35  # gnomAD's suggested LOEUF cut-off
-MISSENSE_INTOLERANT, MISSENSE_Z_LIMIT = 0.5, 3.09  # Samocha et al., Nature Genetics 2014
+UNKNOWN_DISEASE = -1.2
+# Loss of function seen once, by the gene's tolerance: pLI as Lek et al. (Nature 2016) use it, or where there is
+# none gnomAD's LOEUF.
+LOF_INTOLERANT, LOF_BETWEEN, LOF_TOLERANT = 1.2, -0.6, -1.3
+PLI_INTOLERANT, PLI_TOLERANT = 0.9, 0.1
+LOEUF_INTOLERANT, LOEUF_TOLERANT = 0.35, 1.0
+MISSENSE_INTOLERANT, MISSENSE_Z_LIMIT = 0.8, 3.09  # Samocha et al., Nature Genetics 2014
+
+
+# Constraint is measured in heterozygous and hemizygous people: it does not speak of two lost autosomal copies.
+ONE_COPY = frozenset(
+    {
+        Filter.DE_NOVO,
+        Filter.INHERITED_AUTOSOMAL_DOMINANT,
+        Filter.PATERNALLY_IMPRINTED,
+        Filter.MATERNALLY_IMPRINTED,
+        Filter.X_LINKED_MONOALLELIC,
+        Filter.X_LINKED_SIMPLE_RECESSIVE,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +83,11 @@ class VariantFacts:
 
 @dataclass(frozen=True)
 class GeneFacts:
-    """What a gene adds: best panel colour and whether its mode fits, constraint, and the phenotype's score."""
+    """What a gene adds: best panel colour and whether its mode fits, constraint, and the phenotype's score.
+
+    `mode_share`: how much of the gene's diseases, by phenotype, are inherited as the filter says
+    (`disease_modes.mode_share`); None where that is not known. `curated`: a curation names a disease of the gene.
+    """
 
     confidence: str | None
     mode_fits: bool
@@ -72,19 +98,26 @@ class GeneFacts:
     disease: str | None
     mode_share: float | None = None
     pli: float | None = None
-    missense_expected: float | None = None
+    curated: bool = False
 
 
 def contributions(
-    variants: Sequence[VariantFacts], filter_: Filter, phase_unproven: bool, gene: GeneFacts
+    variants: Sequence[VariantFacts],
+    filter_: Filter,
+    phase_unproven: bool,
+    gene: GeneFacts,
+    parents: int = 0,
 ) -> tuple[Contribution, ...]:
-    """All parts of a candidate's log-odds. Of a pair the weaker variant counts: both are needed."""
-    weakest = min((_variant_parts(v) for v in variants), key=lambda parts: sum(p.points for p in parts))
+    """All parts of a candidate's log-odds; of a pair both variants count, each with the gene's other parts once.
+
+    `parents`: how many of the proband's parents were called and could have ruled the variant out.
+    """
     return (
         Contribution("prior", BASE, "few rare variants explain a disease"),
-        *weakest,
-        *_segregation_parts(filter_, phase_unproven),
-        *_gene_parts(variants, filter_, gene),
+        *(part for variant in variants for part in _variant_parts(variant)),
+        *_segregation_parts(filter_, phase_unproven, parents),
+        *_gene_parts(filter_, gene),
+        *_constraint_parts(variants, filter_, gene),
         *_phenotype_parts(gene),
     )
 
@@ -97,7 +130,7 @@ def scores(parts: Sequence[Contribution]) -> tuple[float, float]:
 
 
 def _logistic(x: float) -> float:
-    return round(1 / (1 + exp(-x)), 6)
+    return round(1 / (1 + exp(-x)), 9)  # so that strong candidates do not tie
 
 
 def _variant_parts(variant: VariantFacts) -> list[Contribution]:
@@ -119,14 +152,18 @@ def _rarity(frequency: float) -> Contribution:
     return Contribution("rarity", COMMON, f"highest population frequency {frequency:.2%}")
 
 
-def _segregation_parts(filter_: Filter, phase_unproven: bool) -> list[Contribution]:
+def _segregation_parts(filter_: Filter, phase_unproven: bool, parents: int) -> list[Contribution]:
     parts = [Contribution("segregation", SEGREGATION[filter_], filter_.value)]
     if phase_unproven:
         parts.append(Contribution("segregation", PHASE_UNPROVEN, "the pair is not proven to be in trans"))
+    if parents and filter_ in (Filter.INHERITED_AUTOSOMAL_DOMINANT, Filter.X_LINKED_MONOALLELIC):
+        points = round(PER_PARENT * min(parents, 2), 4)
+        parts.append(Contribution("segregation", points, "the parents' genotypes agree"))
     return parts
 
 
-def _gene_parts(variants: Sequence[VariantFacts], filter_: Filter, gene: GeneFacts) -> list[Contribution]:
+def _gene_parts(filter_: Filter, gene: GeneFacts) -> list[Contribution]:
+    """The panel; and how the gene's diseases are inherited: over them, the mean of the odds."""
     parts = []
     if gene.confidence in PANEL:
         points = PANEL[gene.confidence]
@@ -134,29 +171,57 @@ def _gene_parts(variants: Sequence[VariantFacts], filter_: Filter, gene: GeneFac
         if gene.confidence == "green" and not gene.mode_fits:
             points, why = MODE_MISMATCH, "green on an applied panel, but for another mode of inheritance"
         parts.append(Contribution("panel", points, why))
-    if filter_ not in (Filter.DE_NOVO, Filter.INHERITED_AUTOSOMAL_DOMINANT, Filter.X_LINKED_MONOALLELIC):
-        return parts
-    if gene.loeuf is not None and gene.loeuf < LOEUF_LIMIT and any(v.impact == HIGH for v in variants):
-        parts.append(
-            Contribution(
-                "constraint", LOF_INTOLERANT, f"loss of function is selected against (LOEUF {gene.loeuf:.2f})"
-            )
-        )
+    if gene.mode_share is not None:
+        one = filter_ in ONE_COPY
+        fit, misfit = (MODE_FITS, MODE_MISFITS) if one else (TWO_COPIES_FIT, TWO_COPIES_MISFIT)
+        points = log(gene.mode_share * exp(fit) + (1 - gene.mode_share) * exp(misfit))
+        words = "are inherited like this" if gene.mode_share >= 0.5 else "are inherited in another way"
+        parts.append(Contribution("mode", round(points, 4), f"its diseases {words}"))
+    return parts
+
+
+def _constraint_parts(
+    variants: Sequence[VariantFacts], filter_: Filter, gene: GeneFacts
+) -> list[Contribution]:
+    if filter_ not in ONE_COPY:
+        return []
+    parts = []
+    tolerance = _tolerance(gene)
+    # X-linked recessive genes bear one lost copy in women: only the contrary tells.
+    tells = tolerance and (filter_ is not Filter.X_LINKED_SIMPLE_RECESSIVE or tolerance.points > 0)
+    if tolerance and tells and any(v.impact == HIGH for v in variants):
+        parts.append(tolerance)
     missense = any(v.consequence == "missense_variant" for v in variants)
     if gene.missense_z is not None and gene.missense_z > MISSENSE_Z_LIMIT and missense:
-        parts.append(
-            Contribution(
-                "constraint", MISSENSE_INTOLERANT, f"missense is selected against (z {gene.missense_z:.2f})"
-            )
-        )
+        why = f"missense is selected against (z {gene.missense_z:.2f})"
+        parts.append(Contribution("constraint", MISSENSE_INTOLERANT, why))
     return parts
+
+
+def _tolerance(gene: GeneFacts) -> Contribution | None:
+    """What pLI, or else LOEUF, says of one lost copy; None where neither is known."""
+    if gene.pli is not None:
+        measure, against, borne = f"pLI {gene.pli:.2f}", gene.pli > PLI_INTOLERANT, gene.pli < PLI_TOLERANT
+    elif gene.loeuf is not None:
+        measure = f"LOEUF {gene.loeuf:.2f}"
+        against, borne = gene.loeuf < LOEUF_INTOLERANT, gene.loeuf > LOEUF_TOLERANT
+    else:
+        return None
+    if against:
+        return Contribution("constraint", LOF_INTOLERANT, f"loss of function is selected against ({measure})")
+    if borne:
+        return Contribution("constraint", LOF_TOLERANT, f"the loss of one copy is tolerated ({measure})")
+    return Contribution("constraint", LOF_BETWEEN, f"selection against loss of function is weak ({measure})")
 
 
 def _phenotype_parts(gene: GeneFacts) -> list[Contribution]:
     if not gene.phenotype_asked:
         return []
-    if gene.phenotype_score is None or gene.phenotype_score <= 0:
+    if gene.phenotype_score is None or isnan(gene.phenotype_score) or gene.phenotype_score <= 0:
+        if gene.curated:
+            return [Contribution("phenotype", 0.0, "its disease is curated, but no findings are annotated")]
         return [Contribution("phenotype", UNKNOWN_DISEASE, "no disease of this gene is annotated")]
     evidence = log(gene.phenotype_score / (1 - gene.phenotype_score)) if gene.phenotype_score < 1 else inf
-    points = min(max(PHENOTYPE_WEIGHT * evidence, PHENOTYPE_LIMITS[0]), PHENOTYPE_LIMITS[1])
+    weight = PHENOTYPE_FOR if evidence > 0 else PHENOTYPE_AGAINST
+    points = min(max(weight * evidence, PHENOTYPE_LIMITS[0]), PHENOTYPE_LIMITS[1])
     return [Contribution("phenotype", round(points, 4), f"match with {gene.disease or 'its diseases'}")]

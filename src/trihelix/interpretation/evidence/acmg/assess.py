@@ -68,6 +68,20 @@ def concluded(facts: Facts, criteria: Sequence[Criterion]) -> Classification:
     )
 
 
+def with_criterion(classification: Classification, criterion: Criterion) -> Classification:
+    """The classification with one criterion judged anew; points, class and contradictions follow."""
+    criteria = tuple(criterion if c.code == criterion.code else c for c in classification.criteria)
+    label, points, probability = classify(criteria)
+    return replace(
+        classification,
+        label=label,
+        points=points,
+        posterior=probability,
+        criteria=criteria,
+        conflicts=find_conflicts(criteria, label, classification.background),
+    )
+
+
 def switched_on(criterion: Criterion, enable: Collection[str]) -> Criterion:
     """A criterion that is off by default, met where it is asked for."""
     if criterion.status != Status.OFF or criterion.code not in enable or criterion.strength is None:

@@ -123,12 +123,17 @@ def _described(companion: Companion) -> str:
 
 def _phenotype(facts: Facts) -> Criterion:
     family = facts.family
-    if not family.phenotype_asked:
+    return phenotype_criterion(family.phenotype_asked, family.phenotype_score, family.disease)
+
+
+def phenotype_criterion(asked: bool, score: float | None, disease: str | None) -> Criterion:
+    """PP4: whether terms were given, the gene's phenotype score, and the disease that it is the score of."""
+    if not asked:
         return not_assessable("PP4", "no phenotype terms were given")
-    if family.phenotype_score is None:
+    if score is None:
         return not_assessable("PP4", "the phenotype pack describes no disease of this gene")
-    fits = family.phenotype_score >= PP4_THRESHOLD
-    disease = f" for {family.disease}" if family.disease else ""
-    words = f"phenotype score {family.phenotype_score:.2f}{disease}, {'at least' if fits else 'below'} {PP4_THRESHOLD}"
+    fits = score >= PP4_THRESHOLD
+    named = f" for {disease}" if disease else ""
+    words = f"phenotype score {score:.2f}{named}, {'at least' if fits else 'below'} {PP4_THRESHOLD}"
     judge = met if fits else not_met
-    return judge("PP4", words, RICHARDS, value=family.phenotype_score, threshold=PP4_THRESHOLD)
+    return judge("PP4", words, RICHARDS, value=score, threshold=PP4_THRESHOLD)

@@ -1,0 +1,95 @@
+"""`trihelix rerank`: other phenotype terms give the order that a new interpretation would give."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_home import HPO, SmallHome, snapshot, trihelix
+
+from trihelix.model.errors import InterpretationFilesError, PhenotypeError, TrihelixError
+
+OTHER = "HP:0000252,HP:0001250,!HP:0000750"  # microcephaly, seizures, no delayed speech
+
+
+@pytest.fixture(scope="module")
+def folder(small_home: SmallHome, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trio's interpretation."""
+    out = tmp_path_factory.mktemp("rerank") / "first"
+    assert trihelix(*small_home.arguments(out=out)).code == 0
+    return out
+
+
+def told(document: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What must not depend on the way: order, scores with their parts, matches, and the classification."""
+    return [
+        (
+            c["gene"], c["tier"], c["segregation"], c["score"], c["phenotype_score"], c["disease_id"],
+            sorted((p["part"], p["points"], p["why"]) for p in c["contributions"]), c["phenotype_matches"],
+            [(v["classification"]["points"], v["classification"]["label"]) for v in c["variants"]],
+        )
+        for c in document["candidates"]
+    ]  # fmt: skip
+
+
+def test_it_gives_what_a_new_interpretation_would(
+    folder: Path, small_home: SmallHome, tmp_path: Path
+) -> None:
+    done = trihelix(
+        "rerank", folder, "--hpo", OTHER, "--home", small_home.home, "--out", tmp_path / "again", "--json"
+    )
+    assert done.code == 0, done.err
+    fresh = trihelix(*small_home.arguments(out=tmp_path / "fresh", hpo=OTHER, json=True))
+    assert told(done.json) == told(fresh.json)
+    assert told(done.json) != told(json.loads((folder / "interpretation.json").read_text()))
+    assert done.json["phenotypes"] == fresh.json["phenotypes"]
+    assert {n["code"] for n in done.json["notices"]} - {n["code"] for n in fresh.json["notices"]} == {
+        "reranked"
+    }
+    assert {p.name for p in (tmp_path / "again").iterdir()} == {p.name for p in folder.iterdir()}
+    for name in ("quality.json", "alleles.arrow", "effects.arrow"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_there_and_back_is_where_it_was(folder: Path, small_home: SmallHome, tmp_path: Path) -> None:
+    here = Path(shutil.copytree(folder, tmp_path / "here"))
+    before = told(json.loads((here / "interpretation.json").read_text()))
+    for terms in (OTHER, HPO):
+        assert trihelix("rerank", here, "--hpo", terms, "--home", small_home.home, "--quiet").code == 0
+    document = json.loads((here / "interpretation.json").read_text())
+    assert told(document) == before
+    assert sum(n["code"] == "reranked" for n in document["notices"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"hpo": "HP:9999999"}, PhenotypeError),
+        ({"hpo": "HP:0001250,!HP:0001250"}, PhenotypeError),
+        ({"folder": "nowhere"}, InterpretationFilesError),
+        ({"version": "0.9"}, InterpretationFilesError),
+        ({"damage": True}, InterpretationFilesError),
+    ],
+)
+def test_what_is_refused_leaves_everything_as_it_was(
+    folder: Path, small_home: SmallHome, tmp_path: Path, change: dict[str, Any], error: type[TrihelixError]
+) -> None:
+    here = Path(shutil.copytree(folder, tmp_path / "here"))
+    document = json.loads((here / "interpretation.json").read_text())
+    if "version" in change:
+        (here / "interpretation.json").write_text(
+            json.dumps({**document, "schema_version": change["version"]})
+        )
+    if "damage" in change:
+        del document["candidates"][0]["gene"]
+        (here / "interpretation.json").write_text(json.dumps(document))
+    before = snapshot(here)
+    asked = tmp_path / change["folder"] if "folder" in change else here
+    done = trihelix("rerank", asked, "--hpo", change.get("hpo", OTHER), "--home", small_home.home)
+    assert done.code == error.exit_code, done.err
+    assert done.err.startswith(error.__name__)
+    assert "what to do: " in done.err
+    assert snapshot(here) == before
