@@ -1,88 +1,158 @@
-"""How fast a family's variants are read, normalised and checked, beside htslib's own tools, on a simulated trio."""
+"""From a family's variant file to the report: time and memory of `trihelix interpret`, beside the time that bcftools
+needs to read the file, on a simulated trio with a reference library at the scale of GRCh38."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pysam
 
 from _machine import machine
+from _whole_genome import FULL, MEMBERS, PANEL, QUICK, World, whole_genome
 from trihelix.formats.ped import read_ped
+from trihelix.formats.phenopacket import parse_hpo_list
 from trihelix.interpretation.evidence.family_checks import check_family
-from trihelix.model.assembly import GRCH38
+from trihelix.reference.phenotypes import open_phenotypes
+from trihelix.services.phenotypes import resolve_profile
+from trihelix.services.programme import open_programme
+from trihelix.services.rerank import load_interpretation, rank_again
 from trihelix.variants.calls import Calls, read_calls
 from trihelix.variants.family_calls import join_calls
 from trihelix.variants.normalise import normalise
 
-MEMBERS = ("kid", "dad", "mum")
-FULL, QUICK = 5_000_000, 200_000
-PED = "fam kid dad mum 1 2\nfam dad 0 0 1 1\nfam mum 0 0 2 1\n"
-HEADER = (
-    "##fileformat=VCFv4.2\n{contigs}"
-    '##INFO=<ID=AC,Number=A,Type=Integer,Description="count">\n'
-    '##FORMAT=<ID=GT,Number=1,Type=String,Description="genotype">\n'
-    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="depths">\n'
-    '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="depth">\n'
-    '##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="quality">\n'
-    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tkid\tdad\tmum\n"
-)
-BASES = np.array(list("ACGT"), object)
-GENOTYPES = ("0/0", "0/1", "1/1")
+FILES = ("interpretation.json", "candidates.tsv", "report.html")
+# Starts a command from a process of its own, which is small: a child's peak memory begins with that of its parent.
+_LAUNCHER = """
+import json, os, sys, time
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(child, 0)
+wall = time.perf_counter() - start
+print(json.dumps([wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6]))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
 
 
-def simulate_trio(path: Path, sites: int, seed: int = 1) -> None:
-    """A bgzipped trio VCF with GT:AD:DP:GQ; 13 % small indels, one allele per site, Mendelian."""
-    rng = np.random.default_rng(seed)
-    names = [n for n in GRCH38.lengths if n not in ("Y", "MT")]
-    lengths = np.array([GRCH38.lengths[n] for n in names], float)
-    contigs = "".join(f"##contig=<ID=chr{n},length={int(GRCH38.lengths[n])}>\n" for n in names)
-    with pysam.BGZFile(str(path), "wb", None) as out:
-        out.write(HEADER.format(contigs=contigs).encode())
-        for name, length in zip(names, lengths, strict=True):
-            count = int(sites * length / lengths.sum())
-            out.write("".join(_lines(f"chr{name}", count, int(length), rng)).encode())
+class Run(NamedTuple):
+    """A finished command: seconds on the clock and of the processor, peak memory of its largest process in GB."""
+
+    wall: float
+    cpu: float
+    memory: float
 
 
-def _lines(contig: str, count: int, length: int, rng: np.random.Generator) -> list[str]:
-    pos = np.sort(rng.choice(length - 20_000, count, replace=False)) + 10_001
-    code = rng.integers(0, 4, count)
-    ref, alt = BASES[code], BASES[(code + rng.integers(1, 4, count)) % 4]
-    extra = BASES[rng.integers(0, 4, count)] + BASES[rng.integers(0, 4, count)]
-    kind = rng.random(count)
-    ref = np.where(kind < 0.065, ref + extra, ref)
-    alt = np.where(kind < 0.065, BASES[code], np.where(kind < 0.13, BASES[code] + extra, alt))
-    haplotypes = rng.random((count, 4)) < rng.beta(0.3, 0.6, count)[:, None]
-    haplotypes[~haplotypes.any(axis=1), 0] = True
-    dad, mum = (
-        haplotypes[:, 0].astype(int) + haplotypes[:, 1],
-        haplotypes[:, 2].astype(int) + haplotypes[:, 3],
+def run(command: Sequence[str], environment: dict[str, str]) -> Run:
+    """Run a command in a fresh process; its errors go to the terminal, and its failure raises."""
+    program = shutil.which(command[0])
+    assert program is not None, f"{command[0]} is not installed"
+    launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, program, *command[1:]]
+    done = subprocess.run(launch, check=True, stdout=subprocess.PIPE, env={**os.environ, **environment})
+    return Run(*json.loads(done.stdout))
+
+
+def interpret(world: World, vcf: Path, out: Path, kernels: dict[str, str]) -> Run:
+    """`trihelix interpret` through the real command line, and the check that it found what was planted."""
+    shutil.rmtree(out, ignore_errors=True)
+    command = [
+        sys.executable, "-m", "trihelix", "interpret", "--vcf", str(vcf), "--ped", str(world.ped), "--hpo", world.hpo,
+        "--panel", PANEL, "--home", str(world.home), "--out", str(out), "--quiet",
+    ]  # fmt: skip
+    used = run(command, kernels)
+    check_found(world, vcf, out)
+    return used
+
+
+def check_found(world: World, vcf: Path, out: Path) -> None:
+    """Every site was read, and the planted stop codon is the first candidate, in Tier 1."""
+    assert all((out / name).stat().st_size for name in FILES), "a result is empty"
+    found = json.loads((out / "interpretation.json").read_text())
+    sites = world.sites if vcf == world.genome else world.exome_sites
+    assert found["waterfall"][0]["remaining"] == sites, f"{found['waterfall'][0]} instead of {sites} sites"
+    first = found["candidates"][0]
+    variant = tuple(first["variants"][0][k] for k in ("contig", "pos", "ref", "alt"))
+    assert (first["rank"], first["tier"], first["gene"]) == (1, 1, world.gene), (
+        "the diagnosis is not the first candidate"
     )
-    kid = haplotypes[:, 0].astype(int) + haplotypes[:, 2]
-    columns = [_calls(state, rng) for state in (kid, dad, mum)]
-    count_of = (kid + dad + mum).tolist()
-    rows = zip(pos.tolist(), ref, alt, count_of, *columns, strict=True)
+    assert variant == world.planted, "the first candidate is not the planted variant"
+
+
+def measure_to_report(
+    world: World, out: Path, kernels: dict[str, str], repeats: int
+) -> list[dict[str, object]]:
+    """Rows of file to report: the best of some runs by wall clock, ours and the peer's in turn. `kernels` sets an
+    empty cache of compiled kernels, or nothing where the usual cache serves and the first run is not told."""
+    size = f"{world.sites:,} sites x 3, {world.genome.stat().st_size / 1e6:.0f} MB; {world.known:,} known alleles"
+    exome_size = f"{world.exome_sites:,} sites x 3; the same packs"
+    reading = ["bcftools", "view", "-Ou", "-o", "/dev/null", str(world.genome)]
+    first = interpret(world, world.exome, out, kernels)
+    ours, peers, exomes = [], [], []
+    for _ in range(repeats):
+        peers += [run(reading, {})] if shutil.which("bcftools") else []
+        ours.append(interpret(world, world.genome, out, kernels))
+        exomes.append(interpret(world, world.exome, out, kernels))
+    best, exome, peer = min(ours), min(exomes), min(peers, default=None)
+    memory = max(r.memory for r in ours)
+    rows = [
+        _row("genome trio, file to report, s", size, best.wall, peer and peer.wall, "bcftools view -Ou", 0.5),
+        _row("the same, processor time, s", size, best.cpu, peer and peer.cpu, "bcftools view -Ou", None),
+        _limit("its peak memory, GB", size, memory, 2.0),
+        _limit("exome trio, file to report, s", exome_size, exome.wall, 5.0),
+        _limit("the same, processor time, s", exome_size, exome.cpu, None),
+    ]
+    rows += measure_after(world, out, kernels, size)
+    if kernels:
+        what = "the same, first run after installation (compiles), s"
+        rows.append(_limit(what, exome_size, first.wall, None))
+    return rows
+
+
+def measure_after(world: World, out: Path, kernels: dict[str, str], size: str) -> list[dict[str, object]]:
+    """Rows of what is asked of a finished interpretation of the genome: why a variant is there, and ranking again."""
+    interpret(world, world.genome, out, kernels)
+    variant = ":".join(map(str, world.planted))
+    trihelix = [sys.executable, "-m", "trihelix"]
+    told = subprocess.run([*trihelix, "why", str(out), variant, "--json"], check=True, stdout=subprocess.PIPE)
+    assert json.loads(told.stdout)["shown"][0]["rank"] == 1, "why does not know the planted variant"
+    why = run([*trihelix, "why", str(out), variant], kernels)
+    other = ["--hpo", "HP:0001250,HP:0000252", "--home", str(world.home)]
+    again = run(
+        [*trihelix, "rerank", str(out), *other, "--out", str(out.parent / "again"), "--quiet"], kernels
+    )
+    loaded, candidates = rerank_loaded(world, out)
+    alleles = (out / "alleles.arrow").stat().st_size / 1e6
     return [
-        f"{contig}\t{p}\t.\t{r}\t{a}\t500\tPASS\tAC={n}\tGT:AD:DP:GQ\t{x}\t{y}\t{z}\n"
-        for p, r, a, n, x, y, z in rows
+        _limit(
+            "why is a variant (not) there, fresh process, s", f"{size}; {alleles:.0f} MB kept", why.wall, None
+        ),
+        _limit("rank again after an HPO change, loaded, s", f"{candidates} candidates", loaded, 1.0),
+        _limit(
+            "the same as a command, fresh process, files written, s",
+            f"{candidates} candidates",
+            again.wall,
+            None,
+        ),
     ]
 
 
-def _calls(state: np.ndarray, rng: np.random.Generator) -> list[str]:
-    depth = rng.poisson(35, len(state))
-    alt = np.where(state == 1, rng.binomial(depth, 0.5), np.where(state == 2, depth, 0))
-    quality = rng.integers(30, 100, len(state)).tolist()
-    rows = zip(state.tolist(), depth.tolist(), alt.tolist(), quality, strict=True)
-    return [f"{GENOTYPES[s]}:{d - a},{a}:{d}:{q}" for s, d, a, q in rows]
+def rerank_loaded(world: World, out: Path) -> tuple[float, int]:
+    """Seconds to rank the candidates again once packs and interpretation are loaded, and their number."""
+    phenotypes = open_phenotypes(open_programme(world.home).library.in_use("phenotypes", None)[-1].folder)
+    earlier = load_interpretation(out)
+    profile = resolve_profile(parse_hpo_list("HP:0001250,HP:0000252"), phenotypes)
+    seconds = timed(lambda: rank_again(phenotypes, None, earlier, profile), 5)
+    return seconds, len(earlier.candidates)
 
 
 def timed(work: Callable[[], object], repeats: int) -> float:
@@ -99,11 +169,12 @@ def htslib_read(path: Path) -> tuple[int, dict[str, int]]:
     """Peer in the same process: every genotype through pysam; also the check of equal output."""
     copies = dict.fromkeys(MEMBERS, 0)
     rows = 0
+    pysam.set_verbosity(0)  # the file has no index, and needs none
     with pysam.VariantFile(str(path)) as file:
         for record in file:
             rows += 1
             for member in MEMBERS:
-                copies[member] += sum(a == 1 for a in record.samples[member].allele_indices)
+                copies[member] += sum(a == 1 for a in record.samples[member].allele_indices or ())
     return rows, copies
 
 
@@ -113,51 +184,41 @@ def our_copies(calls: Calls) -> tuple[int, dict[str, int]]:
     return len(calls), {m: int(n) for m, n in zip(MEMBERS, totals, strict=True)}
 
 
-def measure(sites: int, folder: Path) -> list[dict[str, object]]:
-    """Rows of the table."""
-    vcf = folder / "trio.vcf.gz"
-    simulate_trio(vcf, sites)
-    ped = folder / "trio.ped"
-    ped.write_text(PED)
-    small = folder / "small.vcf.gz"
-    simulate_trio(small, 20_000, seed=2)
-    assert our_copies(read_calls(small, MEMBERS)) == htslib_read(small), "our parser and htslib differ"
-    repeats = 1 if sites > 1_000_000 else 3
-    size = f"{sites:,} sites x 3, {vcf.stat().st_size / 1e6:.0f} MB"
-    bcftools = ["bcftools", "view", "-Ou", "-o", "/dev/null", str(vcf)]
-    peer = timed(lambda: subprocess.run(bcftools, check=True), repeats) if shutil.which("bcftools") else None
-    read = timed(lambda: read_calls(vcf, MEMBERS), repeats + 1)
-    calls = read_calls(vcf, MEMBERS)
-    tidy = timed(lambda: join_calls([normalise(calls, None)], MEMBERS), repeats)
-    family, joined = read_ped(ped), join_calls([normalise(calls, None)], MEMBERS)
-    checks = timed(lambda: check_family(joined, family, "GRCh38", True), repeats)
+def peak_memory() -> float:
+    """Peak memory of this process in GB; getrusage would tell that of the parent where it was larger."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
+
+
+def measure_reading(world: World, repeats: int) -> list[dict[str, object]]:
+    """Rows of reading alone, within one process."""
+    joined = join_calls([normalise(read_calls(world.genome, MEMBERS), None)], MEMBERS)
+    family = read_ped(world.ped)
+    check_family(joined, family, "GRCh38", True)
+    memory = peak_memory()
     start = time.perf_counter()
-    htslib_read(small)
-    through_pysam = (time.perf_counter() - start) * sites / 20_000
-    memory = float(
-        subprocess.run(
-            [sys.executable, __file__, "--memory-of", str(folder)], check=True, capture_output=True
-        ).stdout
-    )
+    theirs = htslib_read(world.exome)
+    through_pysam = (time.perf_counter() - start) * world.sites / world.exome_sites
+    assert our_copies(read_calls(world.exome, MEMBERS)) == theirs, "our parser and htslib differ"
+    size = f"{world.sites:,} sites x 3, {world.genome.stat().st_size / 1e6:.0f} MB"
+    bcftools = ["bcftools", "view", "-Ou", "-o", "/dev/null", str(world.genome)]
+    peer = timed(lambda: subprocess.run(bcftools, check=True), repeats) if shutil.which("bcftools") else None
+    read = timed(lambda: read_calls(world.genome, MEMBERS), repeats)
+    calls = read_calls(world.genome, MEMBERS)
+    tidy = timed(lambda: join_calls([normalise(calls, None)], MEMBERS), repeats)
+    checks = timed(lambda: check_family(joined, family, "GRCh38", True), repeats)
+    extrapolated = f"the same through pysam records (extrapolated from {world.exome_sites:,}), s"
     return [
-        _row("read every genotype and depth of a trio", size, read, peer, "bcftools view -Ou", 0.5),
-        _row("the same through pysam records (extrapolated from 20,000)", size, read, through_pysam, "pysam", None),
-        _row("trim, order and join", size, tidy, None, None, None),
-        _row("sex, relatedness, Mendelian errors", size, checks, None, None, None),
-        {"what": "peak memory, GB", "size": size, "ours": round(memory, 2), "peer": None, "peer_name": None,
-         "ratio": None, "target": 2.0, "met": memory <= 2.0},
-    ]  # fmt: skip
-
-
-def memory_of(folder: Path) -> float:
-    """Peak memory, in GB, of a process that does nothing but read, join and check the trio in a folder."""
-    joined = join_calls([normalise(read_calls(folder / "trio.vcf.gz", MEMBERS), None)], MEMBERS)
-    check_family(joined, read_ped(folder / "trio.ped"), "GRCh38", True)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        _row("read every genotype and depth, s", size, read, peer, "bcftools view -Ou", 0.5),
+        _row(extrapolated, size, read, through_pysam, "pysam", None),
+        _limit("trim, order and join, s", size, tidy, None),
+        _limit("sex, relatedness, Mendelian errors, s", size, checks, None),
+        _limit("peak memory of these, GB", size, memory, 2.0),
+    ]
 
 
 def _row(
-    what: str, size: str, ours: float, peer: float | None, peer_name: str | None, target: float | None
+    what: str, size: str, ours: float, peer: float | None, peer_name: str, target: float | None
 ) -> dict[str, object]:
     """`ratio` is the peer's time over ours; `target` the lowest ratio wanted."""
     ratio = round(peer / ours, 2) if peer else None
@@ -166,21 +227,49 @@ def _row(
             "peer_name": peer_name, "ratio": ratio, "target": target, "met": met}  # fmt: skip
 
 
+def _limit(what: str, size: str, ours: float, most: float | None) -> dict[str, object]:
+    """A figure without a peer; `target` is the most wanted."""
+    return {"what": what, "size": size, "ours": round(ours, 3), "peer": None, "peer_name": None, "ratio": None,
+            "target": most, "met": None if most is None else ours <= most}  # fmt: skip
+
+
+def measure(folder: Path, options: argparse.Namespace) -> list[dict[str, object]]:
+    """All rows. Reading alone is measured in a process of its own, with the kernels that the first runs compiled."""
+    place = options.world or folder / "world"
+    world = whole_genome(place, QUICK if options.quick else FULL)
+    kernels = {} if options.quick else {"NUMBA_CACHE_DIR": str(folder / "kernels")}
+    rows = measure_to_report(world, folder / "report", kernels, 1 if options.quick else 2)
+    again = [
+        sys.executable,
+        __file__,
+        "--reading",
+        "--world",
+        str(place),
+        *(["--quick"] if options.quick else []),
+    ]
+    done = subprocess.run(again, check=True, stdout=subprocess.PIPE, env={**os.environ, **kernels})
+    return [*rows, *json.loads(done.stdout)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small file; ends within 45 s")
+    parser.add_argument("--quick", action="store_true", help="one small chromosome; ends within 45 s")
     parser.add_argument("--json", action="store_true", help="print only the JSON line")
-    parser.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--world", type=Path, metavar="DIR", help="keep the simulated world here, and use it again"
+    )
+    parser.add_argument("--reading", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.memory_of:
-        print(memory_of(options.memory_of))
+    if options.reading:
+        world = whole_genome(options.world, QUICK if options.quick else FULL)
+        print(json.dumps(measure_reading(world, 1 if options.quick else 2)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        rows = measure(QUICK if options.quick else FULL, Path(folder))
+    with tempfile.TemporaryDirectory() as name:
+        rows = measure(Path(name), options)
     if not options.json:
         for row in rows:
             peer = f"{row['peer']} s {row['peer_name']}, ratio {row['ratio']}" if row["peer"] else ""
-            print(f"{row['what']:<60} {row['size']}: {row['ours']}  {peer}")
+            print(f"{row['what']:<64} {row['size']}: {row['ours']}  {peer}")
     print(json.dumps({"name": "interpret", "machine": machine(), "rows": rows}))
 
 

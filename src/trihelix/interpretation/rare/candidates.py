@@ -16,7 +16,7 @@ from trihelix.interpretation.rare.de_novo_quality import de_novo_flags
 from trihelix.interpretation.rare.events import report_event
 from trihelix.interpretation.rare.gene_evidence import GeneEvidence, gene_evidence
 from trihelix.interpretation.rare.phenotype import explain
-from trihelix.interpretation.rare.rules import Filter
+from trihelix.interpretation.rare.rules import Filter, Penetrance
 from trihelix.interpretation.rare.scoring import GeneFacts, VariantFacts, contributions, scores
 from trihelix.interpretation.rare.selection import Selection
 from trihelix.model.assembly import display_contig
@@ -174,7 +174,7 @@ def _candidate(
         filter_,
         bool(best["phase_unproven"]),
         gene_facts,
-        _called_parents(facts, variants),
+        _called_parents(facts, variants) if best["penetrance"] == Penetrance.COMPLETE else 0,
     )
     score, genotype_score = scores(parts)
     reported = tuple(report_event(symbol, e, facts.panels_applied) for e in ordered)

@@ -1,9 +1,10 @@
 """The score of a candidate: a sum of log-odds, each part with its reason, turned into a number in [0, 1].
 
 The shape follows Exomiser's logistic combination of phenotype and variant evidence (Smedley et al., Nature
-Protocols 2015). The table below is all there is to the weights. Those of variants, modes, constraint, phenotype
-and of segregation were fitted by conditional logistic regression on half 0 of the diseases of 4,661 published
-cases among simulated background (benchmarks/fit_scoring.py) and rounded; panels and review stars are judgement.
+Protocols 2015). The table below is all there is to the weights. It starts from conditional logistic regression on
+half 0 of the diseases of 4,661 published cases among simulated background (benchmarks/fit_scoring.py). Judgement,
+with the figures of both halves and of the demo in view: the rounding, what was lowered or raised (absent from the
+packs, homozygous, X-linked recessive), modes for two copies, de novo, parents, panels and review stars.
 """
 
 from __future__ import annotations
