@@ -18,6 +18,7 @@ from trihelix.reports.json_document import render_json
 from trihelix.reports.quality import render_quality_html, render_quality_json
 from trihelix.reports.tsv import render_candidates_tsv
 
+EDITS = "classification_edits.json"  # by people; go along to another folder
 QUALITY_FILES = ("quality.html", "quality.json")  # for the laboratory only
 FILES = ("interpretation.json", "candidates.tsv", "report.html", *QUALITY_FILES, *ALLELE_FILES)
 
@@ -77,7 +78,10 @@ def republish(interpretation: Interpretation, source: Path, folder: Path) -> dic
             if (source / name).exists():
                 shutil.copy2(source / name, staging / name)
 
-    return _write_safely(make, folder)
+    written = _write_safely(make, folder)
+    if (source / EDITS).exists() and not (folder / EDITS).exists():
+        shutil.copy2(source / EDITS, folder / EDITS)
+    return written
 
 
 def _texts(interpretation: Interpretation) -> dict[str, str]:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
-from trihelix.interpretation.evidence.acmg.assess import with_criterion
-from trihelix.interpretation.evidence.acmg.inheritance import phenotype_criterion
+from trihelix.interpretation.evidence.acmg.assess import with_phenotype
 from trihelix.interpretation.rare.candidates import in_order
 from trihelix.interpretation.rare.gene_evidence import GeneEvidence, gene_evidence
 from trihelix.interpretation.rare.rules import Filter
-from trihelix.interpretation.rare.scoring import contributions, scores
+from trihelix.interpretation.rare.scoring import GeneFacts, contributions, scores
 from trihelix.model.errors import InterpretationFilesError, MissingPackError
-from trihelix.model.interpretation import Candidate, Interpretation, Notice
+from trihelix.model.interpretation import Candidate, CandidateVariant, Interpretation, Notice
 from trihelix.model.interpretation_reading import read_interpretation
 from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.mechanism import open_mechanism
@@ -97,11 +96,7 @@ def _scored(candidate: Candidate, evidence: GeneEvidence, proband: str | None) -
     parts = (*(part for part in candidate.contributions if part.part not in OF_FINDINGS), *fresh)
     score, genotype_score = scores(parts)
     disease, name = evidence.disease_of(candidate.gene)
-    fit = phenotype_criterion(facts.phenotype_asked, facts.phenotype_score, name)
-    variants = tuple(
-        replace(v, classification=with_criterion(v.classification, fit)) if v.classification else v
-        for v in candidate.variants
-    )
+    variants = tuple(_classified(variant, facts, name) for variant in candidate.variants)
     return replace(
         candidate,
         variants=variants,
@@ -112,6 +107,13 @@ def _scored(candidate: Candidate, evidence: GeneEvidence, proband: str | None) -
         disease_name=name,
         contributions=parts,
     )
+
+
+def _classified(variant: CandidateVariant, facts: GeneFacts, disease: str | None) -> CandidateVariant:
+    if variant.classification is None:
+        return variant
+    asked, score = facts.phenotype_asked, facts.phenotype_score
+    return replace(variant, classification=with_phenotype(variant.classification, asked, score, disease))
 
 
 def _has_one_x(candidate: Candidate, proband: str | None) -> bool:

@@ -10,7 +10,11 @@ from trihelix.interpretation.evidence.acmg.conflicts import find_conflicts
 from trihelix.interpretation.evidence.acmg.double_counting import without_double_counting
 from trihelix.interpretation.evidence.acmg.facts import Facts
 from trihelix.interpretation.evidence.acmg.frequency import frequency_criteria
-from trihelix.interpretation.evidence.acmg.inheritance import family_criteria
+from trihelix.interpretation.evidence.acmg.inheritance import (
+    de_novo_criteria,
+    family_criteria,
+    phenotype_criterion,
+)
 from trihelix.interpretation.evidence.acmg.loss_of_function import loss_criterion
 from trihelix.interpretation.evidence.acmg.points import classify, points_of
 from trihelix.interpretation.evidence.acmg.protein_change import protein_criteria
@@ -68,9 +72,17 @@ def concluded(facts: Facts, criteria: Sequence[Criterion]) -> Classification:
     )
 
 
-def with_criterion(classification: Classification, criterion: Criterion) -> Classification:
-    """The classification with one criterion judged anew; points, class and contradictions follow."""
-    criteria = tuple(criterion if c.code == criterion.code else c for c in classification.criteria)
+def with_phenotype(
+    classification: Classification, asked: bool, score: float | None, disease: str | None
+) -> Classification:
+    """The classification for another phenotype score of the gene: PP4, and PS2 or PM6 where one is met, judged anew;
+    points, class and contradictions follow. PM3 stays, which counts the class of the variant in trans."""
+    met = {c.code for c in classification.criteria if c.status == Status.MET}
+    judged = [phenotype_criterion(asked, score, disease)]
+    if met & {"PS2", "PM6"}:
+        judged += de_novo_criteria("PS2" in met, asked, score)
+    anew = {c.code: c for c in judged}
+    criteria = tuple(anew.get(c.code, c) for c in classification.criteria)
     label, points, probability = classify(criteria)
     return replace(
         classification,

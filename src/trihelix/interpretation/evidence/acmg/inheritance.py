@@ -55,16 +55,23 @@ def _de_novo(facts: Facts) -> tuple[Criterion, Criterion]:
         return verdict("PS2", words, DE_NOVO_SOURCE), verdict("PM6", words, DE_NOVO_SOURCE)
     if reason := _doubt(facts):
         return not_assessable("PS2", reason, DE_NOVO_SOURCE), not_assessable("PM6", reason, DE_NOVO_SOURCE)
-    poor = family.phenotype_asked and (family.phenotype_score or 0.0) < FITS_POORLY
-    fit = f"; the phenotype fits the gene poorly (score {family.phenotype_score or 0.0:.2f}), so one step weaker"
+    confirmed = family.parentage is Parentage.CONFIRMED
+    return de_novo_criteria(confirmed, family.phenotype_asked, family.phenotype_score)
+
+
+def de_novo_criteria(confirmed: bool, asked: bool, score: float | None) -> tuple[Criterion, Criterion]:
+    """PS2 and PM6 of a variant that neither parent has: which counts tells whether parentage is confirmed, and a
+    phenotype that fits the gene poorly makes it one step weaker."""
+    poor = asked and (score or 0.0) < FITS_POORLY
+    fit = f"; the phenotype fits the gene poorly (score {score or 0.0:.2f}), so one step weaker"
     words = "seen in neither parent" + (fit if poor else "")
-    if family.parentage is Parentage.CONFIRMED:
+    if confirmed:
         strength = Strength.MODERATE if poor else Strength.STRONG
-        confirmed = met("PS2", f"{words}; the genotypes confirm parentage", DE_NOVO_SOURCE, strength)
-        return confirmed, not_met("PM6", "parentage is confirmed: PS2 counts", DE_NOVO_SOURCE)
+        counted = met("PS2", f"{words}; the genotypes confirm parentage", DE_NOVO_SOURCE, strength)
+        return counted, not_met("PM6", "parentage is confirmed: PS2 counts", DE_NOVO_SOURCE)
     strength = Strength.SUPPORTING if poor else Strength.MODERATE
-    assumed = met("PM6", f"{words}; parentage is assumed, not tested", DE_NOVO_SOURCE, strength)
-    return not_met("PS2", "parentage is not confirmed", DE_NOVO_SOURCE), assumed
+    counted = met("PM6", f"{words}; parentage is assumed, not tested", DE_NOVO_SOURCE, strength)
+    return not_met("PS2", "parentage is not confirmed", DE_NOVO_SOURCE), counted
 
 
 def _doubt(facts: Facts) -> str:
