@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,8 +51,9 @@ def _print(answer: Answer) -> None:
         lines.append(
             (f"rank {placed.rank}", f"Tier {placed.tier} in {placed.gene}, {placed.segregation}: {reason}")
         )
+    lines += [("also" if number == 0 else "", text) for number, text in enumerate(answer.more)]
+    width = max(shutil.get_terminal_size().columns, 60)
     for label, text in lines:
         if text:
-            typer.echo(f"  {label:14}{text}")
-    for number, text in enumerate(answer.more):
-        typer.echo(f"  {'also' if number == 0 else '':14}{text}")
+            first, indent = f"  {label:14}", " " * 16
+            typer.echo(textwrap.fill(text, width, initial_indent=first, subsequent_indent=indent))
