@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trihelix.interpretation.evidence.common_pathogenic import CLINVAR, COMMON_PATHOGENIC, CommonAllele
+from trihelix.interpretation.evidence.common_alleles import CLINVAR, COMMON_PATHOGENIC, CommonAllele
 
 Allele = tuple[str, int, str, str]
 NEAR = 25_000  # bases within which a ClinVar allele on either side must be as far away in the other assembly

@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 
 from gene_dropping import calls_of
-from trihelix.interpretation.evidence.common_pathogenic import (
-    COMMON_PATHOGENIC,
-    exceptions,
-    is_common_pathogenic,
-)
+from trihelix.interpretation.evidence.common_alleles import COMMON_PATHOGENIC
+from trihelix.interpretation.evidence.common_pathogenic import exceptions, is_common_pathogenic
 from trihelix.reference.allele_keys import alleles_from_text
 from trihelix.variants.family_calls import FamilyCalls
 

@@ -73,7 +73,7 @@ def test_exceptions_are_known_by_gene_and_coding_name() -> None:
     assert exception_of("HFE", ("ENST00000357618.10:c.845G>A",))
     assert exception_of("HFE", ("ENST00000357618.10:c.845G>T",)) is None
     assert exception_of("BTD", ("c.845G>A",)) is None
-    assert len({g for g, _ in EXCEPTIONS}) == 9
+    assert {("CFTR", "c.1521_1523del"), ("HBB", "c.20A>T"), ("ACAD9", "c.-44_-41dup")} <= EXCEPTIONS
 
 
 def test_pm2_is_only_supporting() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from trihelix.interpretation.evidence.acmg.facts import DOMINANT, RECESSIVE, Facts
 from trihelix.interpretation.evidence.acmg.verdicts import RICHARDS, met, not_assessable, not_met
+from trihelix.interpretation.evidence.common_alleles import COMMON_PATHOGENIC
 from trihelix.model.classification import Criterion
 from trihelix.model.interpretation import PopulationFrequency
 
@@ -25,21 +26,9 @@ BS2_HOMOZYGOTES = 3
 NOT_CONTINENTAL = frozenset({"asj", "fin", "ami", "mid", "oth", "remaining", "popmax", "grpmax"})
 
 # Gene and coding name of alleles that are common and yet may cause disease: the nine of Ghosh et al. 2018 (table 2),
-# and two frequent recessive alleles that the tiering rules exempt (rare_disease.md section 2).
+# and what else the published lists of common pathogenic alleles hold (see `common_alleles`).
 EXCEPTIONS: frozenset[tuple[str, str]] = frozenset(
-    {
-        ("ACAD9", "c.-44_-41dup"),
-        ("GJB2", "c.109G>A"),
-        ("HFE", "c.187C>G"),
-        ("HFE", "c.845G>A"),
-        ("MEFV", "c.1105C>T"),
-        ("MEFV", "c.1223G>A"),
-        ("PIBF1", "c.1214G>A"),
-        ("ACADS", "c.511C>T"),
-        ("BTD", "c.1330G>C"),
-        ("CFTR", "c.1521_1523del"),
-        ("HBB", "c.20A>T"),
-    }
+    (allele.gene, allele.hgvs.rpartition(":")[2]) for allele in COMMON_PATHOGENIC
 )
 
 
