@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -67,18 +68,12 @@ def select(
     """Choose variants step by step; each step is counted in the waterfall."""
     calls = case.calls
     kinds = regions(calls, case.assembly)
-    fate = np.full(len(calls), Fate.NOT_A_CHROMOSOME, np.uint8)
-    waterfall.step("input", len(calls), "distinct alleles in the family's files, normalised and split")
-    rows = np.flatnonzero(kinds != ELSEWHERE)
-    waterfall.step("chromosomes", len(rows), "on a chromosome or the mitochondrial genome")
-    fate[rows] = Fate.FILTERED
-    rows = rows[calls.passed[rows]]
-    waterfall.step("quality", len(rows), "FILTER is PASS or not set")
-    fate[rows] = Fate.NOT_CARRIED
     state, ploidy_notices = settle_ploidy(calls, kinds, case.n_x)
-    rows = rows[_carried_by_affected(case, state, rows)]
+    fate, rows, placed, passed = _carried(case, state, kinds)
+    waterfall.step("input", len(calls), "distinct alleles in the family's files, normalised and split")
+    waterfall.step("chromosomes", placed, "on a chromosome or the mitochondrial genome")
+    waterfall.step("quality", passed, "FILTER is PASS or not set")
     waterfall.step("carried", len(rows), "carried by at least one affected member")
-    fate[rows] = Fate.COMMON
     known = known_pathogenic(calls, rows, knowledge.significance, TRUSTED_STARS)
     known |= is_common_pathogenic(case.assembly, calls, rows)
     rare = _rare(calls, rows, known, knowledge)
@@ -209,14 +204,42 @@ def _told_effects(transcripts: pl.DataFrame, effects: pl.DataFrame, knowledge: K
     return worst.join(symbols, on="gene_index").select(columns).sort("variant", "gene")
 
 
-def _carried_by_affected(
-    case: FamilyCase, state: NDArray[np.int8], rows: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    carried = np.zeros(len(rows), np.bool_)
-    for column, member in enumerate(case.calls.members):
-        if case.family.member(member).affection is Affection.AFFECTED:
-            carried |= state[rows, column] > 0
-    return carried
+def _carried(
+    case: FamilyCase, state: NDArray[np.int8], kinds: NDArray[np.int8]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], int, int]:
+    """(fate of every row so far, rows that an affected member carries, how many lie on a chromosome, how many of
+    these passed the caller's filters), in one pass: there are millions."""
+    members = case.calls.members
+    affected = np.array([case.family.member(m).affection is Affection.AFFECTED for m in members], np.bool_)
+    fate, rows = np.empty(len(kinds), np.uint8), np.empty(len(kinds), np.int64)
+    counts = np.zeros(3, np.int64)
+    _sort_out(state, kinds, case.calls.passed, affected, fate, rows, counts)
+    placed, passed, carried = counts.tolist()
+    return fate, rows[:carried].copy(), placed, passed
+
+
+_NOT_A_CHROMOSOME, _FILTERED = np.uint8(Fate.NOT_A_CHROMOSOME), np.uint8(Fate.FILTERED)
+_NOT_CARRIED, _COMMON = np.uint8(Fate.NOT_CARRIED), np.uint8(Fate.COMMON)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sort_out(state, kinds, passed, affected, fate, rows, counts):  # type: ignore[no-untyped-def]
+    for row in range(len(kinds)):
+        if kinds[row] == ELSEWHERE:
+            fate[row] = _NOT_A_CHROMOSOME
+            continue
+        counts[0] += 1
+        if not passed[row]:
+            fate[row] = _FILTERED
+            continue
+        counts[1] += 1
+        fate[row] = _NOT_CARRIED
+        for member in range(len(affected)):
+            if affected[member] and state[row, member] > 0:
+                fate[row] = _COMMON
+                rows[counts[2]] = row
+                counts[2] += 1
+                break
 
 
 def _consequences(
