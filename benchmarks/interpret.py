@@ -238,7 +238,7 @@ def measure(folder: Path, options: argparse.Namespace) -> list[dict[str, object]
     place = options.world or folder / "world"
     world = whole_genome(place, QUICK if options.quick else FULL)
     kernels = {} if options.quick else {"NUMBA_CACHE_DIR": str(folder / "kernels")}
-    rows = measure_to_report(world, folder / "report", kernels, 1 if options.quick else 2)
+    rows = measure_to_report(world, folder / "report", kernels, 1 if options.quick else 4)
     again = [
         sys.executable,
         __file__,
