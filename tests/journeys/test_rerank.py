@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 from small_home import HPO, SmallHome, snapshot, trihelix
 
-from trihelix.model.errors import InterpretationFilesError, PhenotypeError, TrihelixError
+from trihelix.model.errors import (
+    ClassificationError,
+    InterpretationFilesError,
+    OutputError,
+    PhenotypeError,
+    TrihelixError,
+)
 
 POOR = "HP:0003236,HP:0003701,HP:0003560,HP:0001638,HP:0002110"  # findings of muscle and lung
 OTHER = "HP:0000252,HP:0001250,!HP:0000750"  # microcephaly, seizures, no delayed speech
@@ -29,7 +35,7 @@ def told(document: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [
         (
             c["gene"], c["tier"], c["segregation"], c["score"], c["phenotype_score"], c["disease_id"],
-            sorted((p["part"], p["points"], p["why"]) for p in c["contributions"]), c["phenotype_matches"],
+            [(p["part"], p["points"], p["why"]) for p in c["contributions"]], c["phenotype_matches"],
             [v["classification"] for v in c["variants"]],
         )
         for c in document["candidates"]
@@ -48,6 +54,8 @@ def test_it_gives_what_a_new_interpretation_would(
     assert told(done.json) == told(fresh.json)
     assert told(done.json) != told(json.loads((folder / "interpretation.json").read_text()))
     assert done.json["phenotypes"] == fresh.json["phenotypes"]
+    used = [sorted(r["sha256"] for r in d.json["provenance"]["references"]) for d in (done, fresh)]
+    assert used[0] == used[1]
     assert {n["code"] for n in done.json["notices"]} - {n["code"] for n in fresh.json["notices"]} == {
         "reranked"
     }
@@ -95,3 +103,28 @@ def test_what_is_refused_leaves_everything_as_it_was(
     assert done.err.startswith(error.__name__)
     assert "what to do: " in done.err
     assert snapshot(here) == before
+
+
+def test_edits_go_along_and_are_never_lost_or_another_familys(
+    folder: Path, small_home: SmallHome, tmp_path: Path
+) -> None:
+    one, two = Path(shutil.copytree(folder, tmp_path / "one")), tmp_path / "two"
+    edit = ("--because", "seen by a second reader", "--author", "a scientist")
+    variant = "chr1:1061:C:T"
+    assert trihelix("classify", one, variant, "--set", "PS3=strong", *edit).code == 0
+    again = ("rerank", one, "--hpo", OTHER, "--home", small_home.home, "--out", two, "--quiet")
+    assert trihelix(*again).code == 0
+    assert trihelix("classify", one, variant, "--set", "PP1=supporting", *edit).code == 0
+    assert trihelix(*again).code == 0
+    edits = "classification_edits.json"
+    assert (two / edits).read_bytes() == (one / edits).read_bytes()
+    (one / edits).unlink()
+    assert trihelix("classify", one, variant, "--set", "PM6=moderate", *edit).code == 0
+    refused = trihelix(*again)
+    assert refused.code == OutputError.exit_code
+    assert len(json.loads((two / edits).read_text())["edits"]) == 2
+    document = json.loads((two / "interpretation.json").read_text())
+    (two / "interpretation.json").write_text(json.dumps({**document, "family_id": "another"}))
+    refused = trihelix("classify", two, variant)
+    assert refused.code == ClassificationError.exit_code
+    assert "another family" in refused.err

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Option
 
 from trihelix.cli.home import Home, Json, Quiet
+
+if TYPE_CHECKING:
+    from trihelix.model.interpretation import Interpretation
+    from trihelix.model.phenotype import PhenotypeProfile
 
 
 def rerank(
@@ -33,21 +37,24 @@ def rerank(
     from trihelix.reports.json_document import render_json
     from trihelix.reports.publish import prepare_folder, republish
     from trihelix.services.programme import open_programme
-    from trihelix.services.rerank import load_interpretation
     from trihelix.services.rerank import rerank as rank_again
     from trihelix.services.subject import profile_of
 
     if (hpo is None) == (phenopacket is None):
         raise typer.BadParameter("give --hpo or --phenopacket")
+    content = read_phenopacket(phenopacket) if phenopacket else None
+
+    def profile(earlier: Interpretation) -> PhenotypeProfile:
+        if hpo is not None:
+            return parse_hpo_list(hpo)
+        found = profile_of(content, earlier.proband)
+        assert found is not None, "a phenopacket was given"
+        return found
+
     target = out or folder
     prepare_folder(target)
     with working("ranking", quiet or as_json):
-        earlier = load_interpretation(folder)
-        profile = parse_hpo_list(hpo) if hpo is not None else None
-        if phenopacket is not None:
-            profile = profile_of(read_phenopacket(phenopacket), earlier.proband)
-        assert profile is not None, "one of the two was given"
-        result = rank_again(open_programme(home), earlier, profile)
+        result = rank_again(open_programme(home), folder, profile, phenopacket)
         republish(result, folder, target)
     if as_json:
         typer.echo(render_json(result))

@@ -219,10 +219,10 @@ def _genotype_row(
 
 
 def _heteroplasmy(call: Call | None) -> float | None:
-    """Share of the reads with the allele, of those with it or with REF; None where depths are not told."""
+    """Share of the reads with the allele, as `ploidy.heteroplasmy` has it; None where depths are not told."""
     if call is None or call.ref_depth is None or call.alt_depth is None:
         return None
-    reads = call.ref_depth + call.alt_depth
+    reads = max(call.ref_depth + call.alt_depth, call.depth or 0)
     return call.alt_depth / reads if reads else None
 
 

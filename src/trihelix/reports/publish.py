@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -78,10 +79,28 @@ def republish(interpretation: Interpretation, source: Path, folder: Path) -> dic
             if (source / name).exists():
                 shutil.copy2(source / name, staging / name)
 
+    edits = _edits_to_take(source, folder)
     written = _write_safely(make, folder)
-    if (source / EDITS).exists() and not (folder / EDITS).exists():
-        shutil.copy2(source / EDITS, folder / EDITS)
+    if edits is not None:
+        shutil.copy2(edits, folder / EDITS)
     return written
+
+
+def _edits_to_take(source: Path, folder: Path) -> Path | None:
+    """The edits of the source folder, where another folder has none or only the first of them. OutputError where it
+    has others: neither may be lost."""
+    ours, theirs = source / EDITS, folder / EDITS
+    if not ours.exists() or source.resolve() == folder.resolve():
+        return None
+    if theirs.exists():
+        made, there = (json.loads(p.read_text(encoding="utf-8"))["edits"] for p in (ours, theirs))
+        if made[: len(there)] != there:
+            raise OutputError(
+                "the folder has edits of classifications that the interpretation has not",
+                where=str(theirs),
+                advice="choose another --out, or move the file away",
+            )
+    return ours
 
 
 def _texts(interpretation: Interpretation) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,14 +34,18 @@ from trihelix.model.classification import (
     EditedClassification,
     classification_from_dict,
 )
-from trihelix.model.errors import ClassificationError, CorruptFileError, FileUnreadableError, OutputError
+from trihelix.model.errors import (
+    ClassificationError,
+    CorruptFileError,
+    FileUnreadableError,
+    OutputError,
+    VariantError,
+)
+from trihelix.model.variant import parse_variant
 
 INTERPRETATION, EDITS = "interpretation.json", "classification_edits.json"
 SCHEMA_VERSION = "1.0"
 PATIENCE_SECONDS = 20.0
-_VARIANT = re.compile(
-    r"(?P<contig>[^:\s]+?)[:-](?P<pos>\d+)[:-](?P<ref>[ACGTN]+)[:-](?P<alt>[ACGTN]+)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,26 @@ def read_edits(folder: Path) -> tuple[CriterionEdit, ...]:
             value=getattr(error, "what", error),
             advice="restore the file from a copy; nothing was changed",
         ) from error
+    _check_family(folder, data)
     return edits
+
+
+def _check_family(folder: Path, data: dict[str, Any]) -> None:
+    """Edits belong to one family's proband: those of another are never applied."""
+    told = {"family_id": data.get("family_id"), "proband": data.get("proband")}
+    here = _whose(folder)
+    if told["family_id"] is not None and told != here:
+        raise ClassificationError(
+            "the edits in the folder were made on another family's interpretation",
+            where=str(folder / EDITS),
+            value=f"{told['family_id']}, {told['proband']}; here {here['family_id']}, {here['proband']}",
+            advice="move the file to that family's folder",
+        )
+
+
+def _whose(folder: Path) -> dict[str, Any]:
+    document = _interpretation(folder)
+    return {"family_id": document.get("family_id"), "proband": document.get("proband")}
 
 
 def _check_stored(edit: CriterionEdit, number: int) -> None:
@@ -207,12 +229,13 @@ def _find(folder: Path, variant: str, gene: str | None) -> Classification:
 
 
 def _parse(variant: str) -> tuple[str, int, str, str]:
-    match = _VARIANT.fullmatch(variant.strip())
-    if match is None:
+    try:
+        name = parse_variant(variant)
+    except VariantError as error:
         raise ClassificationError(
             "this is not a variant", value=variant, advice="write it as chr4:106236000:A:T"
-        )
-    return bare_contig(match["contig"]), int(match["pos"]), match["ref"].upper(), match["alt"].upper()
+        ) from error
+    return name.contig, name.pos, name.ref, name.alt
 
 
 def _interpretation(folder: Path) -> dict[str, Any]:
@@ -279,7 +302,7 @@ def _lock(handle: int, folder: Path) -> None:
 
 def _write(folder: Path, edits: Sequence[CriterionEdit]) -> None:
     """All edits, written beside the file and moved into its place."""
-    document = {"schema_version": SCHEMA_VERSION, "edits": [asdict(edit) for edit in edits]}
+    document = {"schema_version": SCHEMA_VERSION, **_whose(folder), "edits": [asdict(edit) for edit in edits]}
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     staged: Path | None = None
     try:

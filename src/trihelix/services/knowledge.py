@@ -77,7 +77,7 @@ def open_knowledge(
             advice="trihelix reference add panels FILE.json",
         )
     missing = tuple(Notice("warning", f"no_{kind}", text) for kind, text in MISSED.items() if not packs[kind])
-    used = tuple(_reference(pack) for kind in KINDS for pack in packs[kind])
+    used = tuple(reference_used(pack) for kind in KINDS for pack in packs[kind])
     return OpenedKnowledge(
         replace(knowledge, panel_genes=panel_genes),
         used,
@@ -160,7 +160,8 @@ def _open(packs: dict[str, list[Pack]]) -> Knowledge:
     )
 
 
-def _reference(pack: Pack) -> ReferenceUsed:
+def reference_used(pack: Pack) -> ReferenceUsed:
+    """A pack as an interpretation's provenance names it."""
     m = pack.manifest
     return ReferenceUsed(m.kind, m.name, m.version, m.sha256, m.assembly, m.source, m.licence)
 

@@ -32,7 +32,7 @@ from trihelix.model.variant import VariantName, parse_variant
 from trihelix.reports.allele_lookup import Allele, AlleleFiles, Effect
 from trihelix.services.programme import Programme
 
-GENOTYPES = {"ref": "no copy", "het": "one copy", "hom": "two copies", "missing": "not called"}
+GENOTYPES = {"ref": "no copy", "het": "one copy", "hom": "every copy", "missing": "not called"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,6 @@ def why(folder: Path, text: str, programme: Programme | None = None) -> Answer:
 
 
 def _open(folder: Path) -> _Folder:
-    files = AlleleFiles(folder)
     path = folder / "interpretation.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -110,7 +109,13 @@ def _open(folder: Path) -> _Folder:
             value=error,
             advice="give the --out folder of `trihelix interpret`",
         ) from error
-    return _Folder(files, document, Family(document["family_id"], members))
+    if document.get("proband") is None:
+        raise InterpretationFilesError(
+            "nobody sequenced is affected in this family, so no variant was tiered",
+            where=str(path),
+            advice="nothing was asked of any variant; correct the pedigree if somebody is affected",
+        )
+    return _Folder(AlleleFiles(folder), document, Family(document["family_id"], members))
 
 
 def _left_aligned(opened: _Folder, name: VariantName, programme: Programme) -> VariantName:
@@ -147,9 +152,15 @@ def _absent(opened: _Folder, name: VariantName) -> Answer:
 
 
 def _answer(name: VariantName, allele: Allele, rule: str, what: str, **told: Any) -> Answer:
-    genotypes = {m: GENOTYPES[s] for m, s in allele.states.items()}
+    genotypes = {m: _genotype(s, allele.contig) for m, s in allele.states.items()}
     source = f"{allele.file}, line {allele.line}"
     return Answer(str(name), True, (), rule, what, genotypes=genotypes, source=source, **told)
+
+
+def _genotype(state: str, contig: str) -> str:
+    """A state in words; on the mitochondrial genome there are not one copy or two."""
+    words = {"het": "heteroplasmic", "hom": "homoplasmic"} if contig == MT else {}
+    return words.get(state, GENOTYPES[state])
 
 
 def _not_a_chromosome(opened: _Folder, name: VariantName, allele: Allele) -> Answer:
@@ -382,7 +393,7 @@ def _change(opened: _Folder, way: _Way) -> str:
 def _candidate(opened: _Folder, name: VariantName, allele: Allele) -> Answer:
     placed = tuple(_placed(c) for c in opened.document["candidates"] if _has(c, name))
     best = placed[0]
-    genotypes = {m: GENOTYPES[s] for m, s in allele.states.items()}
+    genotypes = {m: _genotype(s, allele.contig) for m, s in allele.states.items()}
     parts = [
         f"{p['part']} {p['points']:+.2f}: {p['why']}"
         for c in opened.document["candidates"] if c["rank"] == best.rank for p in c["contributions"]

@@ -52,6 +52,7 @@ MITOCHONDRIAL = {
     "0/1:990,10": 0,  # 1 %: below what is reported
     "0/1:980,20": 1,
     "0/0:970,30": 1,  # the caller saw nothing worth a genotype, the reads show 3 %
+    "0/0:29,1": 0,  # one stray read is 3 %, and no copy
     "0/1:40,960": 2,  # homoplasmic
     "1:60,940": 1,
     "1/1:.": 2,  # without depths as the genotype says
@@ -67,3 +68,13 @@ def test_the_share_of_reads_decides_on_the_mitochondrial_genome(tmp_path: Path) 
     assert not notices
     share = heteroplasmy(calls, np.arange(3))
     np.testing.assert_allclose(share[:, 0], [0.01, 0.02, 0.03])
+
+
+def test_reads_of_other_alleles_count_in_the_depth(tmp_path: Path) -> None:
+    """Half of the reads have another alternate allele of the record: this one is neither hemizygous nor homoplasmic."""
+    record = "chrX 10 . A G,T . PASS . GT:AD:DP 1/2:0,15,15:30"
+    path = write_vcf(tmp_path / "two.vcf", vcf_text([record]))
+    calls = join_calls([normalise(read_calls(path, ["kid"]), None)], ["kid"])
+    for kind, expected in ((ON_X, -1), (ON_MT, 1)):
+        state, _ = settle_ploidy(calls, np.full(len(calls), kind, np.int8), {"kid": 1})
+        assert state[:, 0].tolist() == [expected, expected]

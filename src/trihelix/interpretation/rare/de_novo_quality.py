@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trihelix.interpretation.rare.case import FamilyCase
 from trihelix.model.assembly import in_par
+from trihelix.model.family import Member
 
 LOW_QUALITY = "de_novo_low_quality"
 FEWEST_READS, FEWEST_READS_ONE_X, MOST_READS = 20, 10, 98
@@ -17,20 +20,32 @@ def de_novo_flags(case: FamilyCase, variant: int) -> list[str]:
     calls = case.calls
     column = {member: n for n, member in enumerate(calls.members)}
     father, mother = case.family.parents(case.proband)
-    one_x = calls.contigs[calls.contig[variant]] == "X" and case.n_x[case.proband] == 1
-    one_x = one_x and not in_par(case.assembly, int(calls.pos[variant]))
+    contig = calls.contigs[calls.contig[variant]]
+    if contig == "MT":
+        return _of_mitochondrial(case, variant, column, mother)
+    on_x = contig == "X" and not in_par(case.assembly, int(calls.pos[variant]))
+    one_x = on_x and case.n_x[case.proband] == 1
     parents = [p for p in ((mother,) if one_x else (father, mother)) if p and p.id in column]
     child = column[case.proband]
     doubts = [
         _is_shallow(int(calls.depth[variant, child]), FEWEST_READS_ONE_X if one_x else FEWEST_READS),
         not one_x and _is_unbalanced(case, variant, child),
-        not one_x and int(calls.depth[variant, child]) > MOST_READS,
+        not on_x and int(calls.depth[variant, child]) > MOST_READS,
     ]
     for parent in parents:
         doubts.append(_is_shallow(int(calls.depth[variant, column[parent.id]]), FEWEST_READS))
         doubts.append(int(calls.quality[variant, column[parent.id]]) == 0)
         doubts.append(int(calls.alt_depth[variant, column[parent.id]]) > MOST_PARENTAL_ALT_READS)
     return [LOW_QUALITY] if any(doubts) else []
+
+
+def _of_mitochondrial(
+    case: FamilyCase, variant: int, column: Mapping[str, int], mother: Member | None
+) -> list[str]:
+    """On the mitochondrial genome heteroplasmy has decided already; what is asked is depth, of child and mother."""
+    people = [case.proband, *([mother.id] if mother else [])]
+    depths = [int(case.calls.depth[variant, column[p]]) for p in people if p in column]
+    return [LOW_QUALITY] if any(_is_shallow(depth, FEWEST_READS) for depth in depths) else []
 
 
 def _is_shallow(depth: int, fewest: int) -> bool:

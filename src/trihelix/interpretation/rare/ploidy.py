@@ -14,6 +14,7 @@ from trihelix.variants.records import HALF_CALL, HET, HOM, MISSING, REF
 
 MOSTLY_ALT = 0.8  # share of reads from which a heterozygous call on a single X is taken as hemizygous
 LEAST_HETEROPLASMY = 0.02  # rare_disease.md section 4
+FEWEST_ALT_READS = 3  # before a reference call on the mitochondrial genome is read as heteroplasmic
 HOMOPLASMY = 0.95  # as gnomAD has it (Laricchia et al., Genome Research 2022)
 
 
@@ -48,22 +49,25 @@ def settle_ploidy(
 
 
 def _mostly_alt(calls: FamilyCalls, rows: NDArray[np.int64], column: int) -> NDArray[np.bool_]:
-    alt = np.maximum(calls.alt_depth[rows, column], 0).astype(np.float64)
-    reads = alt + np.maximum(calls.ref_depth[rows, column], 0)
-    return np.asarray((reads > 0) & (alt >= MOSTLY_ALT * reads), np.bool_)
+    share = heteroplasmy(calls, rows)[:, column]
+    return np.asarray(share >= MOSTLY_ALT, np.bool_)
 
 
 def heteroplasmy(calls: FamilyCalls, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of reads (row, member) with the allele, of those with it or with REF; NaN where AD is not told."""
+    """Share of reads (row, member) with the allele, of all at the site: those with it and with REF, or the call's
+    depth where that is more, since a record may have other alternate alleles; NaN where AD is not told."""
     alt, ref = calls.alt_depth[rows].astype(np.float64), calls.ref_depth[rows].astype(np.float64)
     told = (alt >= 0) & (ref >= 0) & (alt + ref > 0)
-    return np.where(told, alt / np.where(told, alt + ref, 1), np.nan)
+    reads = np.maximum(alt + ref, calls.depth[rows])
+    return np.where(told, alt / np.where(told, reads, 1), np.nan)
 
 
 def _heteroplasmy(calls: FamilyCalls, rows: NDArray[np.int64]) -> NDArray[np.int8]:
     """States on the mitochondrial genome: below 2 % of the reads no copy, from 95 % homoplasmic, between them
-    heteroplasmic, also where the genotype says otherwise; without read depths as the genotype says."""
+    heteroplasmic, also where the genotype says otherwise, but that a stray read or two make no copy of a reference
+    call; without read depths as the genotype says."""
     state, share = calls.state[rows], heteroplasmy(calls, rows)
+    share = np.where((state == REF) & (calls.alt_depth[rows] < FEWEST_ALT_READS), 0.0, share)
     by_reads = np.where(share < LEAST_HETEROPLASMY, REF, np.where(share < HOMOPLASMY, HET, HOM))
     return np.asarray(np.where(np.isnan(share) | (state == MISSING), state, by_reads), np.int8)
 
