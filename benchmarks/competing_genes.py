@@ -16,10 +16,6 @@ Run: python benchmarks/competing_genes.py [--quick] [--json]
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +39,7 @@ from _competitors import (
     read_genes,
     without_significance,
 )
-from _machine import machine
+from _machine import run_on_solved_cases
 from _solved_cases import CASES, DATA, Solved, read_cases
 from trihelix.interpretation.rare.disease_modes import (
     MODE_OF_TERM,
@@ -444,21 +440,7 @@ def measure(limit: int | None) -> list[dict[str, object]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="an even sample of the cases, two settings")
-    parser.add_argument("--json", action="store_true", help="only the last line")
-    options = parser.parse_args()
-    if options.json:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    rows: list[dict[str, object]] = []
-    if (DATA / CASES).exists():
-        rows = measure(QUICK_CASES if options.quick else None)
-    else:
-        print(f"the real data is not at {DATA}; set TRIHELIX_REAL_DATA")
-    sys.stdout = sys.__stdout__
-    print(json.dumps({"name": "ranking", "machine": machine(), "rows": rows}))
+    run_on_solved_cases(__doc__, DATA / CASES, QUICK_CASES, measure)
 
 
 if __name__ == "__main__":

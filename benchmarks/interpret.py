@@ -26,7 +26,7 @@ from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.reference.phenotypes import open_phenotypes
 from trihelix.services.phenotypes import resolve_profile
 from trihelix.services.programme import open_programme
-from trihelix.services.rerank import load_interpretation, rank_again
+from trihelix.services.rerank import load_interpretation, proband_has_one_x, rank_again
 from trihelix.variants.calls import Calls, read_calls
 from trihelix.variants.family_calls import join_calls
 from trihelix.variants.normalise import normalise
@@ -150,8 +150,9 @@ def rerank_loaded(world: World, out: Path) -> tuple[float, int]:
     """Seconds to rank the candidates again once packs and interpretation are loaded, and their number."""
     phenotypes = open_phenotypes(open_programme(world.home).library.in_use("phenotypes", None)[-1].folder)
     earlier = load_interpretation(out)
+    one_x = proband_has_one_x(out)
     profile = resolve_profile(parse_hpo_list("HP:0001250,HP:0000252"), phenotypes)
-    seconds = timed(lambda: rank_again(phenotypes, None, earlier, profile), 5)
+    seconds = timed(lambda: rank_again(phenotypes, None, earlier, profile, one_x), 5)
     return seconds, len(earlier.candidates)
 
 

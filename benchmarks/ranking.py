@@ -14,13 +14,10 @@ Run: python benchmarks/ranking.py [--quick] [--json]
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import hashlib
 import json
 import os
-import platform
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -31,6 +28,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from _machine import run_on_solved_cases
 from trihelix.interpretation.rare.phenotype import WEIGHTS, DiseaseScores, make_query, pool_genes, rank_genes
 from trihelix.methods.term_matching import add_matches
 from trihelix.reference.ontology import Starts
@@ -302,22 +300,7 @@ def speed_row(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="an even sample of the cases")
-    parser.add_argument("--json", action="store_true", help="only the last line")
-    options = parser.parse_args()
-    if options.json:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    rows: list[dict[str, object]] = []
-    if (DATA / CASES).exists():
-        rows = measure(QUICK_CASES if options.quick else None)
-    else:
-        print(f"the real data is not at {DATA}; set TRIHELIX_REAL_DATA")
-    sys.stdout = sys.__stdout__
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(json.dumps({"name": "ranking", "machine": machine, "rows": rows}))
+    run_on_solved_cases(__doc__, DATA / CASES, QUICK_CASES, measure)
 
 
 def measure(limit: int | None) -> list[dict[str, object]]:

@@ -79,10 +79,7 @@ def interpret(
     from trihelix.interpretation.rare.rules import Penetrance
     from trihelix.services.interpret import Request
 
-    if phenopacket is not None and hpo is not None:
-        raise typer.BadParameter("give --phenopacket or --hpo, not both")
-    if phenopacket is None and hpo is None and not without_phenotype:
-        raise typer.BadParameter("give --phenopacket, --hpo, or --without-phenotype")
+    _check_terms(phenopacket, hpo, without_phenotype)
     request = Request(
         vcfs=tuple(vcf),
         ped=ped,
@@ -100,6 +97,14 @@ def interpret(
         penetrance=Penetrance.INCOMPLETE if incomplete_penetrance else Penetrance.COMPLETE,
     )
     _run(request, home, out, as_json, quiet)
+
+
+def _check_terms(phenopacket: Path | None, hpo: str | None, without: bool) -> None:
+    """Phenotype terms come from one place, or are left out on purpose."""
+    if phenopacket is not None and hpo is not None:
+        raise typer.BadParameter("give --phenopacket or --hpo, not both")
+    if phenopacket is None and hpo is None and not without:
+        raise typer.BadParameter("give --phenopacket, --hpo, or --without-phenotype")
 
 
 def _run(request: Request, home: Path | None, out: Path, as_json: bool, quiet: bool) -> None:

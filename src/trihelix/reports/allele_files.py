@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from trihelix.interpretation.evidence.frequency import thresholds
 from trihelix.interpretation.rare.fates import Fate, Trace
 from trihelix.reference.allele_key import CODE_BITS, HASHED_BIT
+from trihelix.reports.allele_lookup import ALLELES, EFFECTS
 from trihelix.variants.records import OTHER_ALT, PHASED, SECOND_HAPLOTYPE
 
-ALLELES, EFFECTS = "alleles.arrow", "effects.arrow"
 ALLELE_FILES = (ALLELES, EFFECTS)
 BATCH = 65_536
 COMPRESSION = "zstd"

@@ -39,11 +39,11 @@ from trihelix.model.errors import (
     CorruptFileError,
     FileUnreadableError,
     OutputError,
-    VariantError,
 )
 from trihelix.model.variant import parse_variant
+from trihelix.services.interpretation_files import INTERPRETATION, damaged, read_document
 
-INTERPRETATION, EDITS = "interpretation.json", "classification_edits.json"
+EDITS = "classification_edits.json"
 SCHEMA_VERSION = "1.0"
 PATIENCE_SECONDS = 20.0
 
@@ -64,8 +64,8 @@ def read_classification(
 ) -> EditedClassification:
     """The classification of a variant with the edits made so far.
 
-    Raises FileUnreadableError or CorruptFileError for the files, ClassificationError where the interpretation does not
-    hold the variant, or holds it in several genes and none is given.
+    Raises InterpretationFilesError, FileUnreadableError or CorruptFileError for the files, VariantError for what is no
+    variant, ClassificationError where the interpretation does not hold it, or in several genes and none is given.
     """
     automatic = _find(folder, variant, gene)
     return apply_edits(automatic, read_edits(folder), check_enabled(enable))
@@ -147,7 +147,7 @@ def _check_family(folder: Path, data: dict[str, Any]) -> None:
 
 
 def _whose(folder: Path) -> dict[str, Any]:
-    document = _interpretation(folder)
+    document = read_document(folder)
     return {"family_id": document.get("family_id"), "proband": document.get("proband")}
 
 
@@ -196,10 +196,11 @@ def _check_withdrawn(
 
 def _find(folder: Path, variant: str, gene: str | None) -> Classification:
     """The automatic classification of the variant in its best-ranked candidate (of the gene, where one is given)."""
-    wanted = _parse(variant)
+    name = parse_variant(variant)
+    wanted = (name.contig, name.pos, name.ref, name.alt)
     found = [
         (candidate["gene"], shown.get("classification"))
-        for candidate in _interpretation(folder)["candidates"]
+        for candidate in read_document(folder)["candidates"]
         for shown in candidate["variants"]
         if (bare_contig(shown["contig"]), shown["pos"], shown["ref"], shown["alt"]) == wanted
     ]
@@ -228,48 +229,11 @@ def _find(folder: Path, variant: str, gene: str | None) -> Classification:
     return _classification(folder, stored)
 
 
-def _parse(variant: str) -> tuple[str, int, str, str]:
-    try:
-        name = parse_variant(variant)
-    except VariantError as error:
-        raise ClassificationError(
-            "this is not a variant", value=variant, advice="write it as chr4:106236000:A:T"
-        ) from error
-    return name.contig, name.pos, name.ref, name.alt
-
-
-def _interpretation(folder: Path) -> dict[str, Any]:
-    path = folder / INTERPRETATION
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise FileUnreadableError(
-            "the folder has no interpretation that can be read",
-            where=str(path),
-            value=error.strerror,
-            advice="give the folder that `trihelix interpret --out` wrote",
-        ) from error
-    except ValueError as error:
-        raise _damaged(path, error) from error
-    if not isinstance(data, dict) or not isinstance(data.get("candidates"), list):
-        raise _damaged(path, "it has no list of candidates")
-    return data
-
-
 def _classification(folder: Path, stored: Mapping[str, Any]) -> Classification:
     try:
         return classification_from_dict(stored)
     except (KeyError, TypeError) as error:
-        raise _damaged(folder / INTERPRETATION, error) from error
-
-
-def _damaged(path: Path, why: object) -> CorruptFileError:
-    return CorruptFileError(
-        "the interpretation cannot be understood",
-        where=str(path),
-        value=why,
-        advice="run trihelix interpret again with this version",
-    )
+        raise damaged(folder, error) from error
 
 
 @contextmanager

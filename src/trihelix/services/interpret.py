@@ -11,12 +11,13 @@ from trihelix import __version__
 from trihelix.formats.ped import read_ped
 from trihelix.formats.phenopacket import PhenopacketContent, read_phenopacket
 from trihelix.formats.vcf import VcfHeader, open_vcf
-from trihelix.interpretation.evidence.acmg.assessor import Assessor, CaseFacts, case_facts
+from trihelix.interpretation.evidence.acmg.assessor import CaseFacts, case_facts
 from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.interpretation.evidence.misattributed import trusted_calls
 from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental, outside
 from trihelix.interpretation.evidence.usable_calls import count_calls
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
+from trihelix.interpretation.rare.classified import classify_candidates
 from trihelix.interpretation.rare.fates import Trace
 from trihelix.interpretation.rare.interpret import Finding, interpret_family
 from trihelix.interpretation.rare.rules import Penetrance
@@ -25,7 +26,6 @@ from trihelix.model.errors import AssemblyMismatchError, PedigreeError, Phenotyp
 from trihelix.model.family import Family
 from trihelix.model.interpretation import (
     SCHEMA_VERSION,
-    Candidate,
     InputFile,
     Interpretation,
     MemberSummary,
@@ -113,11 +113,8 @@ def interpret_traced(
             family, proband, calls, n_x, assembly, resolved.present, resolved.excluded,
             tuple(h.path.name for h in headers), request.penetrance, uniparental,
         )  # fmt: skip
-        finding = interpret_family(case, opened.knowledge)
-        facts = case_facts(members, proband, checks, phenotype_asked=bool(resolved.present))
-        finding = replace(
-            finding, candidates=classify_candidates(finding.candidates, opened.knowledge, facts)
-        )
+        parents = case_facts(members, proband, checks, phenotype_asked=bool(resolved.present))
+        finding = _find(case, opened.knowledge, parents)
     notices = (*reading.notices, *odd, *subject_notices(content, family, proband))
     interpretation = Interpretation(
         SCHEMA_VERSION,
@@ -134,30 +131,10 @@ def interpret_traced(
     return Interpreted(interpretation, finding.trace)
 
 
-def classify_candidates(
-    candidates: tuple[Candidate, ...], knowledge: Knowledge, facts: CaseFacts
-) -> tuple[Candidate, ...]:
-    """The candidates with the automatic ACMG/AMP classification of the variants of the best ones."""
-    assessor = Assessor(
-        genes=knowledge.genes,
-        genome=knowledge.genome,
-        significance=knowledge.significance,
-        mechanism=knowledge.mechanism,
-        frequencies=knowledge.frequencies,
-        case=facts,
-    )
-    done = assessor.candidates(candidates)
-    classified = tuple(
-        replace(
-            candidate,
-            variants=tuple(
-                replace(variant, classification=one)
-                for variant, one in zip(candidate.variants, classes, strict=True)
-            ),
-        )
-        for candidate, classes in zip(candidates, done, strict=False)
-    )
-    return (*classified, *candidates[len(done) :])
+def _find(case: FamilyCase, knowledge: Knowledge, facts: CaseFacts) -> Finding:
+    """The candidates with their classification."""
+    finding = interpret_family(case, knowledge)
+    return replace(finding, candidates=classify_candidates(finding.candidates, knowledge, facts))
 
 
 NOBODY_AFFECTED = (

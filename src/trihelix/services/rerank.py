@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from trihelix.interpretation.rare.candidates import in_order
 from trihelix.interpretation.rare.gene_evidence import GeneEvidence, gene_evidence
 from trihelix.interpretation.rare.rules import Filter
 from trihelix.interpretation.rare.scoring import GeneFacts, contributions, scores
-from trihelix.model.errors import InterpretationFilesError, MissingPackError
+from trihelix.model.errors import MissingPackError
 from trihelix.model.interpretation import (
     Candidate,
     CandidateVariant,
@@ -30,7 +29,8 @@ from trihelix.model.phenotype import PhenotypeProfile
 from trihelix.reference.mechanism import open_mechanism
 from trihelix.reference.pack import Pack, file_record
 from trihelix.reference.phenotypes import Phenotypes, open_phenotypes
-from trihelix.reports.allele_lookup import ALLELES, AlleleFiles
+from trihelix.reports.allele_lookup import AlleleFiles
+from trihelix.services.interpretation_files import INTERPRETATION, read_document
 from trihelix.services.knowledge import reference_used
 from trihelix.services.phenotypes import (
     PHENOTYPE_NOTICES,
@@ -45,17 +45,7 @@ OF_FINDINGS = frozenset({"mode", "phenotype"})  # parts of a score that depend o
 
 def load_interpretation(folder: Path) -> Interpretation:
     """The interpretation in a folder. InterpretationFilesError where there is none that can be read."""
-    path = folder / "interpretation.json"
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InterpretationFilesError(
-            "the interpretation cannot be read",
-            where=str(path),
-            value=error,
-            advice="give the --out folder of `trihelix interpret`",
-        ) from error
-    return read_interpretation(document, str(path))
+    return read_interpretation(read_document(folder), str(folder / INTERPRETATION))
 
 
 def rerank(
@@ -83,10 +73,10 @@ def rerank(
     return replace(result, provenance=_provenance(result.provenance, used, phenopacket))
 
 
-def proband_has_one_x(folder: Path) -> bool | None:
-    """As the interpretation took it; None where the folder does not tell."""
-    if not (folder / ALLELES).exists():
-        return None
+def proband_has_one_x(folder: Path) -> bool:
+    """As the interpretation took it from the data; False where nobody was interpreted."""
+    if read_document(folder)["proband"] is None:
+        return False
     facts = AlleleFiles(folder).facts
     return bool(dict(zip(facts["members"], facts["n_x"], strict=True))[facts["proband"]] == 1)
 
@@ -107,14 +97,11 @@ def rank_again(
     mechanism: pl.DataFrame | None,
     earlier: Interpretation,
     resolved: ResolvedProfile,
-    one_x: bool | None = None,
+    one_x: bool,
 ) -> Interpretation:
-    """The part of `rerank` that opens nothing. `one_x`: whether the proband has one X; None asks the calls."""
+    """The part of `rerank` that opens nothing. `one_x`: whether the proband has one X."""
     evidence = gene_evidence(phenotypes, resolved.present, resolved.excluded, mechanism)
-    made = [
-        _scored(candidate, evidence, _has_one_x(candidate, earlier.proband) if one_x is None else one_x)
-        for candidate in earlier.candidates
-    ]
+    made = [_scored(candidate, evidence, one_x) for candidate in earlier.candidates]
     kept = [n for n in earlier.notices if n.code not in {*PHENOTYPE_NOTICES, "reranked"}]
     notices = [*kept, *phenotype_notices(resolved), _notice(earlier)]
     parameters = {**earlier.provenance.parameters, "reranked_from": earlier.provenance.created}
@@ -167,11 +154,3 @@ def _classified(variant: CandidateVariant, facts: GeneFacts, disease: str | None
         return variant
     asked, score = facts.phenotype_asked, facts.phenotype_score
     return replace(variant, classification=with_phenotype(variant.classification, asked, score, disease))
-
-
-def _has_one_x(candidate: Candidate, proband: str | None) -> bool:
-    """Whether the proband has one X: what a call on X says of it, since a single copy is never heterozygous."""
-    return not any(
-        len(set(v.genotypes.get(proband or "", "").replace("|", "/").split("/"))) > 1
-        for v in candidate.variants
-    )

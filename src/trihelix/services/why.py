@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from trihelix.model.errors import InterpretationFilesError
 from trihelix.model.family import Affection, Family, Member, Sex
 from trihelix.model.variant import VariantName, parse_variant
 from trihelix.reports.allele_lookup import Allele, AlleleFiles, Effect
+from trihelix.services.interpretation_files import INTERPRETATION, damaged, read_document
 from trihelix.services.programme import Programme
 
 GENOTYPES = {"ref": "no copy", "het": "one copy", "hom": "every copy", "missing": "not called"}
@@ -95,24 +95,18 @@ def why(folder: Path, text: str, programme: Programme | None = None) -> Answer:
 
 
 def _open(folder: Path) -> _Folder:
-    path = folder / "interpretation.json"
+    document = read_document(folder)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
         members = tuple(
             Member(m["id"], Sex(m["sex"]), Affection(m["affection"]), m["father"], m["mother"])
             for m in document["members"]
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise InterpretationFilesError(
-            "the interpretation cannot be read",
-            where=str(path),
-            value=error,
-            advice="give the --out folder of `trihelix interpret`",
-        ) from error
+    except (ValueError, KeyError) as error:
+        raise damaged(folder, error) from error
     if document.get("proband") is None:
         raise InterpretationFilesError(
             "nobody sequenced is affected in this family, so no variant was tiered",
-            where=str(path),
+            where=str(folder / INTERPRETATION),
             advice="nothing was asked of any variant; correct the pedigree if somebody is affected",
         )
     return _Folder(AlleleFiles(folder), document, Family(document["family_id"], members))

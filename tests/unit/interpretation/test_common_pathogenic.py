@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gene_dropping import calls_of
-from trihelix.interpretation.evidence.common_alleles import COMMON_PATHOGENIC
-from trihelix.interpretation.evidence.common_pathogenic import exceptions, is_common_pathogenic
+from trihelix.interpretation.evidence.common_alleles import COMMON_PATHOGENIC, GHOSH
+from trihelix.interpretation.evidence.common_pathogenic import is_common_pathogenic
 from trihelix.reference.allele_keys import alleles_from_text
 from trihelix.variants.family_calls import FamilyCalls
 
@@ -44,12 +44,9 @@ def test_another_allele_or_contig_at_the_place_is_not_it() -> None:
     assert is_common_pathogenic("GRCh38", calls, np.empty(0, np.int64)).tolist() == []
 
 
-def test_exceptions_are_the_nine_of_clingen() -> None:
-    genes = [a.gene for a in COMMON_PATHOGENIC if a.is_exempt_from_ba1]
+def test_the_nine_exceptions_of_clingen_are_there() -> None:
+    genes = [a.gene for a in COMMON_PATHOGENIC if a.source == GHOSH]
     assert sorted(genes) == ["ACAD9", "ACADS", "BTD", "GJB2", "HFE", "HFE", "MEFV", "MEFV", "PIBF1"]
-    assert ("6", 26092913, "G", "A") in exceptions("GRCh38")
-    assert ("6", 26093141, "G", "A") in exceptions("b37")
-    assert exceptions(None) == ()
 
 
 def test_form_of_the_rows() -> None:

@@ -16,7 +16,13 @@ from typer.testing import CliRunner
 from trihelix.cli.classify import classify
 from trihelix.interpretation.evidence.acmg.assess import assess
 from trihelix.interpretation.evidence.acmg.facts import Facts, FrequencyFacts
-from trihelix.model.errors import ClassificationError, CorruptFileError, FileUnreadableError, TrihelixError
+from trihelix.model.errors import (
+    ClassificationError,
+    CorruptFileError,
+    InterpretationFilesError,
+    TrihelixError,
+    VariantError,
+)
 from trihelix.reports.classification import classification_view, render_classification
 from trihelix.services.classify import (
     EDITS,
@@ -99,14 +105,18 @@ def test_a_variant_in_two_genes_needs_the_gene(folder: Path) -> None:
         ("chr1:101:A:C", None, "no candidate"),
         ("chr1:100:A:C", "TWO", "no candidate"),
         ("chr1:400:A:C", None, "no classification"),
-        ("chr1:100", None, "not a variant"),
-        ("chr1:100:A:<DEL>", None, "not a variant"),
     ],
 )
 def test_variants_that_cannot_be_shown(folder: Path, variant: str, gene: str | None, what: str) -> None:
     with pytest.raises(ClassificationError, match=what) as error:
         read_classification(folder, variant, gene)
     assert error.value.advice
+
+
+@pytest.mark.parametrize("text", ["chr1:100", "chr1:100:A:<DEL>"])
+def test_what_is_no_variant(folder: Path, text: str) -> None:
+    with pytest.raises(VariantError):
+        read_classification(folder, text)
 
 
 @pytest.mark.parametrize(
@@ -146,16 +156,16 @@ def test_damaged_edits_stop_everything_and_stay(folder: Path, text: str) -> None
 
 
 def test_interpretations_that_cannot_be_read(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(FileUnreadableError):
+    with pytest.raises(InterpretationFilesError):
         read_classification(tmp_path / "nowhere", VARIANT)
     for text in ("{", "[]", '{"candidates": 1}'):
         (folder / INTERPRETATION).write_text(text)
-        with pytest.raises(CorruptFileError):
+        with pytest.raises(InterpretationFilesError):
             read_classification(folder, VARIANT)
     broken = shown("ONE")
     del broken["classification"]["points"]
     (folder / INTERPRETATION).write_text(json.dumps({"candidates": [{"gene": "ONE", "variants": [broken]}]}))
-    with pytest.raises(CorruptFileError):
+    with pytest.raises(InterpretationFilesError):
         read_classification(folder, VARIANT)
 
 

@@ -47,11 +47,6 @@ class CommonAllele:
     source: str
     verified: str = CLINVAR
 
-    @property
-    def is_exempt_from_ba1(self) -> bool:
-        """Whether it is on ClinGen's list of exceptions from the stand-alone benign criterion BA1."""
-        return self.source == GHOSH
-
     def position(self, assembly: str | None) -> int | None:
         """The position in an assembly, by any of its names; None for an assembly that the list does not have."""
         return {"GRCh38": self.grch38, "GRCh37": self.grch37}.get(assembly_name(assembly) or "")

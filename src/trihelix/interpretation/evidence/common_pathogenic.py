@@ -52,13 +52,3 @@ def is_common_pathogenic(
         (calls.contigs[contig], key) in lookup.known for contig, key in zip(contigs, keys, strict=True)
     ]
     return found
-
-
-def exceptions(assembly: str | None) -> tuple[tuple[str, int, str, str], ...]:
-    """ClinGen's exceptions from BA1 as (bare contig, position, ref, alt) in an assembly (Ghosh et al. 2018);
-    empty for an assembly that the list does not have."""
-    return tuple(
-        (one.contig, pos, one.ref, one.alt)
-        for one in COMMON_PATHOGENIC
-        if one.is_exempt_from_ba1 and (pos := one.position(assembly)) is not None
-    )

@@ -87,10 +87,6 @@ class UniparentalSegment:
     depth_ratio: float | None
     whole_chromosome: bool
 
-    def covers(self, contig: str, pos: int) -> bool:
-        """Whether a position (bare contig name) lies in the segment."""
-        return contig == self.contig and self.start <= pos <= self.end
-
     @property
     def length(self) -> int:
         """In bases."""
@@ -134,19 +130,26 @@ def find_uniparental(
     return tuple(one for one in found if not _is_doubtful(one, bins, ~involved))
 
 
+def rows_inside(
+    segments: Sequence[UniparentalSegment], calls: FamilyCalls, rows: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether each of some rows of the calls lies in one of the segments."""
+    inside = np.zeros(len(rows), np.bool_)
+    pos, contig = calls.pos[rows], calls.contig[rows]
+    for segment in segments:
+        on_contig = contig == calls.contigs.index(segment.contig)
+        inside |= on_contig & (pos >= segment.start) & (pos <= segment.end)
+    return inside
+
+
 def outside(
     counted: CountedCalls, calls: FamilyCalls, segments: Sequence[UniparentalSegment]
 ) -> CountedCalls:
     """What checks count, without uniparental segments: these contradict a parent who is one."""
-    usable = counted.autosomal
-    inside = np.zeros(len(usable.rows), np.bool_)
-    for segment in segments:
-        pos = calls.pos[usable.rows]
-        on_contig = usable.group == usable.contigs.index(segment.contig)
-        inside |= on_contig & (pos >= segment.start) & (pos <= segment.end)
-    if not inside.any():
+    if not segments:
         return counted
-    kept = ~inside
+    usable = counted.autosomal
+    kept = ~rows_inside(segments, calls, usable.rows)
     chosen = replace(usable, rows=usable.rows[kept], group=usable.group[kept], states=usable.states[kept])
     return replace(counted, autosomal=chosen)
 

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from trihelix.annotation.consequences import is_counted
+from trihelix.interpretation.evidence.uniparental import rows_inside
 from trihelix.interpretation.evidence.waterfall import Waterfall
 from trihelix.interpretation.rare.candidates import build_candidates
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
@@ -80,25 +81,16 @@ def _carried(case: FamilyCase, selection: Selection, one_x: int) -> pl.DataFrame
     """The chosen variants as `segregation` asks for them."""
     chosen = selection.variants.filter(pl.col("variant").is_in(selection.effects["variant"].implode()))
     rows = chosen["variant"].to_numpy().astype(np.int64)
+    isodisomy = [segment for segment in case.uniparental if segment.kind == "isodisomy"]
     masks = genotype_masks(selection.state[rows], chosen["region"].to_numpy(), one_x)
     return chosen.select(
         pl.lit(THIS_FAMILY, pl.UInt32).alias("family"),
         "variant",
         "region",
         *(pl.Series(name, masks[name], pl.UInt64) for name in GENOTYPES),
-        pl.Series("isodisomy", _in_isodisomy(case, rows), pl.Boolean),
+        pl.Series("isodisomy", rows_inside(isodisomy, case.calls, rows), pl.Boolean),
         *_read_phase(case, rows),
     )
-
-
-def _in_isodisomy(case: FamilyCase, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    inside = np.zeros(len(rows), np.bool_)
-    for segment in (s for s in case.uniparental if s.kind == "isodisomy"):
-        if segment.contig in case.calls.contigs:
-            pos = case.calls.pos[rows]
-            here = case.calls.contig[rows] == case.calls.contigs.index(segment.contig)
-            inside |= here & (pos >= segment.start) & (pos <= segment.end)
-    return inside
 
 
 def _read_phase(case: FamilyCase, rows: NDArray[np.int64]) -> tuple[pl.Series, ...]:
