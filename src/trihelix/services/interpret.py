@@ -14,7 +14,12 @@ from trihelix.formats.vcf import VcfHeader, open_vcf
 from trihelix.interpretation.evidence.acmg.assessor import CaseFacts, case_facts
 from trihelix.interpretation.evidence.family_checks import check_family
 from trihelix.interpretation.evidence.misattributed import trusted_calls
-from trihelix.interpretation.evidence.uniparental import as_checks, find_uniparental, outside
+from trihelix.interpretation.evidence.uniparental import (
+    UniparentalSegment,
+    as_checks,
+    find_uniparental,
+    outside,
+)
 from trihelix.interpretation.evidence.usable_calls import count_calls
 from trihelix.interpretation.rare.case import FamilyCase, Knowledge
 from trihelix.interpretation.rare.classified import classify_candidates
@@ -26,6 +31,7 @@ from trihelix.model.errors import AssemblyMismatchError, PedigreeError, Phenotyp
 from trihelix.model.family import Family
 from trihelix.model.interpretation import (
     SCHEMA_VERSION,
+    Check,
     InputFile,
     Interpretation,
     MemberSummary,
@@ -98,11 +104,7 @@ def interpret_traced(
     proband = _proband(request, asked, family, reading.calls.members)
     progress("checking the family")
     odd = check_calls(reading.calls, proband, ", ".join(str(path) for path in request.vcfs))
-    counted = count_calls(reading.calls)
-    uniparental = find_uniparental(reading.calls, family, proband, counted.autosomal) if proband else ()
-    counted = outside(counted, reading.calls, uniparental)
-    checks, n_x = check_family(reading.calls, family, assembly, reading.joint, counted)
-    checks = (*checks, *as_checks(uniparental))
+    checks, n_x, uniparental = _check(reading, family, assembly, proband)
     members = _members(family, proband, reading.calls.members)
     finding = Finding((), (), (Notice("warning", "nobody_affected", NOBODY_AFFECTED),))
     if proband is not None:
@@ -129,6 +131,17 @@ def interpret_traced(
         _provenance(request, assembly, opened, reading),
     )
     return Interpreted(interpretation, finding.trace)
+
+
+def _check(
+    reading: FamilyReading, family: Family, assembly: str | None, proband: str | None
+) -> tuple[tuple[Check, ...], dict[str, int], tuple[UniparentalSegment, ...]]:
+    """All checks, each member's number of X chromosomes, and what the proband has from one parent alone."""
+    counted = count_calls(reading.calls)
+    uniparental = find_uniparental(reading.calls, family, proband, counted.autosomal) if proband else ()
+    counted = outside(counted, reading.calls, uniparental)
+    checks, n_x = check_family(reading.calls, family, assembly, reading.joint, counted)
+    return (*checks, *as_checks(uniparental)), n_x, uniparental
 
 
 def _find(case: FamilyCase, knowledge: Knowledge, facts: CaseFacts) -> Finding:
