@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from requirements_of_tests import missing
+
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def missing(reason: str) -> None:
-    """Skip with a reason, or fail where everything is required (as in CI)."""
-    if os.environ.get("TRIHELIX_REQUIRE_ALL") == "1":
-        pytest.fail(f"TRIHELIX_REQUIRE_ALL is set, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
