@@ -60,13 +60,21 @@ def read_ped(path: Path, family_id: str | None = None) -> Family:
     Raises FileUnreadableError, CorruptFileError (not UTF-8), MalformedRecordError (a line that breaks the
     format) and PedigreeError (a family that cannot be, or no single family to take).
     """
-    entries: list[PedigreeEntry] = []
-    for number, line in _lines(path):
-        cells = _cells(line)
-        if not entries and len(cells) >= COLUMNS and cells[4].lower() in ("sex", "gender"):
-            continue  # a header without the leading #
-        entries.append(_parse_entry(cells, f"{path}, line {number}"))
-    return assemble_family(entries, family_id, str(path))
+    return assemble_family(_entries(path), family_id, str(path))
+
+
+def read_families(path: Path) -> tuple[Family, ...]:
+    """All families in a PED file, in the order of their first rows, each checked as `read_ped` checks one.
+
+    A family may be of any size here: files about cohorts often write one family id for everybody. Raises as
+    `read_ped`.
+    """
+    groups: dict[str, list[PedigreeEntry]] = {}
+    for entry in _entries(path):
+        groups.setdefault(entry.family_id, []).append(entry)
+    if not groups:
+        raise _nobody(str(path))
+    return tuple(_checked_family(family_id, entries) for family_id, entries in groups.items())
 
 
 def write_ped(family: Family) -> str:
@@ -97,7 +105,7 @@ def assemble_family(entries: Sequence[PedigreeEntry], family_id: str | None, whe
     """
     chosen_id = _choose_family(entries, family_id, where)
     chosen = [e for e in entries if e.family_id == chosen_id]
-    by_id = _index_members(chosen)
+    _index_members(chosen)
     if len(chosen) > MAX_MEMBERS:
         raise PedigreeError(
             f"a family of more than {MAX_MEMBERS} members cannot be interpreted at once",
@@ -105,11 +113,7 @@ def assemble_family(entries: Sequence[PedigreeEntry], family_id: str | None, whe
             value=f"family {shown(chosen_id)} has {len(chosen)} members",
             advice="keep the proband's close relatives and those who were sequenced, and remove the other rows",
         )
-    for entry in chosen:
-        _check_parents(entry, by_id)
-    _check_roles(chosen)
-    _check_no_cycle(by_id)
-    return Family(chosen_id, tuple(e.member for e in chosen))
+    return _checked_family(chosen_id, chosen)
 
 
 def unreadable(path: Path, error: OSError) -> FileUnreadableError:
@@ -167,6 +171,27 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, line.rstrip("\n")
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def _entries(path: Path) -> list[PedigreeEntry]:
+    """The records of a file, in its order."""
+    entries: list[PedigreeEntry] = []
+    for number, line in _lines(path):
+        cells = _cells(line)
+        if not entries and len(cells) >= COLUMNS and cells[4].lower() in ("sex", "gender"):
+            continue  # a header without the leading #
+        entries.append(_parse_entry(cells, f"{path}, line {number}"))
+    return entries
+
+
+def _checked_family(family_id: str, entries: Sequence[PedigreeEntry]) -> Family:
+    """The family of these records; PedigreeError where they contradict themselves."""
+    by_id = _index_members(entries)
+    for entry in entries:
+        _check_parents(entry, by_id)
+    _check_roles(entries)
+    _check_no_cycle(by_id)
+    return Family(family_id, tuple(e.member for e in entries))
 
 
 def _check_utf8(line: str, where: str) -> None:
@@ -242,12 +267,7 @@ def _coded(text: str, codes: dict[str, Code], column: str, allowed: str, where: 
 def _choose_family(entries: Sequence[PedigreeEntry], family_id: str | None, where: str) -> str:
     families = list(dict.fromkeys(e.family_id for e in entries))
     if not families:
-        raise PedigreeError(
-            "the pedigree lists nobody",
-            where=where,
-            value="0 members",
-            advice="write one row per family member: family, individual, father, mother, sex, phenotype",
-        )
+        raise _nobody(where)
     if family_id is None and len(families) == 1:
         return families[0]
     if family_id in families:
@@ -259,6 +279,15 @@ def _choose_family(entries: Sequence[PedigreeEntry], family_id: str | None, wher
         where=where,
         value=f"{len(families)} families" if family_id is None else shown(family_id),
         advice=f"choose one with --family: {listed(families)}",
+    )
+
+
+def _nobody(where: str) -> PedigreeError:
+    return PedigreeError(
+        "the pedigree lists nobody",
+        where=where,
+        value="0 members",
+        advice="write one row per family member: family, individual, father, mother, sex, phenotype",
     )
 
 
@@ -330,33 +359,46 @@ def _check_roles(entries: Iterable[PedigreeEntry]) -> None:
 
 
 def _check_no_cycle(by_id: dict[str, PedigreeEntry]) -> None:
-    cleared: set[str] = set()
-    for start in by_id:
-        cycle = _climb(start, (), by_id, cleared)
-        if cycle:
-            raise PedigreeError(
-                f"{shown(cycle[0])} is an ancestor of itself",
-                where=by_id[cycle[0]].where,
-                value=" -> ".join(shown(c) for c in cycle) + " (each the child of the next)",
-                advice="correct the father or mother column of one of these rows",
-            )
+    cycle = _find_cycle(by_id)
+    if cycle:
+        raise PedigreeError(
+            f"{shown(cycle[0])} is an ancestor of itself",
+            where=by_id[cycle[0]].where,
+            value=" -> ".join(shown(c) for c in cycle) + " (each the child of the next)",
+            advice="correct the father or mother column of one of these rows",
+        )
 
 
-def _climb(
-    member_id: str, below: tuple[str, ...], by_id: dict[str, PedigreeEntry], cleared: set[str]
-) -> tuple[str, ...]:
+def _find_cycle(by_id: dict[str, PedigreeEntry]) -> list[str]:
     """The first cycle met while going up from a member, its first id repeated at the end; empty if none."""
-    if member_id in below:
-        return (*below[below.index(member_id) :], member_id)
-    if member_id in cleared:
-        return ()
-    member = by_id[member_id].member
-    for parent in (member.father, member.mother):
-        cycle = _climb(parent, (*below, member_id), by_id, cleared) if parent else ()
-        if cycle:
-            return cycle
-    cleared.add(member_id)
-    return ()
+    doubtful = _with_endless_ancestry(by_id)
+    member_id = next((m for m in by_id if m in doubtful), None)
+    place: dict[str, int] = {}
+    while member_id is not None and member_id not in place:
+        place[member_id] = len(place)
+        member_id = next(p for p in _parents(by_id[member_id]) if p in doubtful)
+    return [] if member_id is None else [*list(place)[place[member_id] :], member_id]
+
+
+def _with_endless_ancestry(by_id: dict[str, PedigreeEntry]) -> set[str]:
+    """The members who are left after taking away, again and again, those without parents among the others."""
+    unsettled = {member_id: len(_parents(entry)) for member_id, entry in by_id.items()}
+    children: dict[str, list[str]] = {}
+    for member_id, entry in by_id.items():
+        for parent in _parents(entry):
+            children.setdefault(parent, []).append(member_id)
+    settled = [member_id for member_id, parents in unsettled.items() if not parents]
+    for member_id in settled:
+        for child in children.get(member_id, ()):
+            unsettled[child] -= 1
+            if not unsettled[child]:
+                settled.append(child)
+    return {member_id for member_id, parents in unsettled.items() if parents}
+
+
+def _parents(entry: PedigreeEntry) -> tuple[str, ...]:
+    """Ids of the parents who are known, the father first."""
+    return tuple(p for p in (entry.member.father, entry.member.mother) if p is not None)
 
 
 def _line(family_id: str, member: Member) -> str:

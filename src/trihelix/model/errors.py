@@ -16,7 +16,9 @@ TrihelixError
 ├── OutputError              15   the output folder cannot be written
 ├── ClassificationError      16   an edit of a classification that cannot be, or a variant without one
 ├── InterpretationFilesError 17   a folder that does not hold an interpretation's files
-└── VariantError             18   a variant that cannot be read, or is not there
+├── VariantError             18   a variant that cannot be read, or is not there
+├── StoreError               19   a genome store that is none, is damaged, busy, or was written by a newer version
+└── RegionError              20   a region that cannot be read, or lies outside its contig, or an unknown gene
 """
 
 from __future__ import annotations
@@ -162,3 +164,15 @@ class VariantError(TrihelixError):
     """A variant is not written as contig:position:REF:ALT."""
 
     exit_code = 18
+
+
+class StoreError(TrihelixError):
+    """A folder that is no genome store, a missing or altered file of one, a newer version, or one that is busy."""
+
+    exit_code = 19
+
+
+class RegionError(TrihelixError):
+    """A region of the genome that cannot be read, lies outside its contig, or a gene that no pack knows."""
+
+    exit_code = 20

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -200,6 +200,37 @@ def normalise(calls: Calls, genome: Genome | None) -> Normalised:
     if not is_strictly_sorted(calls.rows.contig, calls.rows.key):
         _reorder(calls, covered)
     return Normalised(calls, covered, sum(map(len, changed)))
+
+
+class AlleleColumns(NamedTuple):
+    """Alleles of one contig: positions, and where REF and ALT stand in `blob` (starts are int64)."""
+
+    pos: NDArray[Any]
+    ref_start: NDArray[Any]
+    ref_len: NDArray[Any]
+    alt_start: NDArray[Any]
+    alt_len: NDArray[Any]
+    blob: NDArray[np.uint8]
+
+
+def normalise_alleles(
+    contig: str, alleles: AlleleColumns, genome: Genome | None
+) -> tuple[AlleleColumns, NDArray[np.int64], NDArray[np.int8]]:
+    """(normalised copies of the alleles, rows that changed, MATCH, MISMATCH or NO_SEQUENCE of every row)."""
+    status = np.full(len(alleles.pos), NO_SEQUENCE, np.int8)
+    room, most = _room(0, len(alleles.pos), alleles.ref_len, alleles.alt_len)
+    segments = genome.segments(contig) if genome else _NOWHERE
+    bases = genome.bases if genome and len(segments.start) else _NO_BASES
+    if not most and not len(segments.start):
+        return alleles, _NO_ROWS, status
+    blob = np.concatenate((alleles.blob, np.zeros(room, np.uint8)))
+    made = AlleleColumns._make([*(column.copy() for column in alleles[:-1]), blob])
+    changed = np.empty(most, np.int64)
+    n = _normalise_rows(
+        0, len(made.pos), segments, bases, made.pos, made.ref_start, made.ref_len, made.alt_start, made.alt_len,
+        blob, len(alleles.blob), status, changed,
+    )  # fmt: skip
+    return made, changed[:n], status
 
 
 def _slices(calls: Calls) -> tuple[list[_Slice], int]:
