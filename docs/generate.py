@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference that come from the code: `python docs/generate.py`, or `--check` to compare."""
+"""Writes the pages of docs/reference, or their tables, that come from the code: `python docs/generate.py`, or `--check` to compare."""
 
 from __future__ import annotations
 
@@ -308,17 +308,115 @@ def _type_words(schema: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else " or ".join(words)
 
 
+# ---- genome-store.md, written by hand but for its tables of columns
+
+WRITTEN_BY_HAND = ("genome-store.md",)
+
+
+def store_columns() -> dict[str, str]:
+    """The table of columns of each kind of Parquet file in a genome store."""
+    import pyarrow as pa
+
+    from trihelix.variants.store import by_sample_layout as copy
+    from trihelix.variants.store import callable, layout, layout_words, samples
+
+    part, rare, common = (
+        layout.schema(layout.Columns(True, True, True)),
+        copy.rare_schema(True, True),
+        copy.common_schema(True),
+    )
+    told = dict.fromkeys(layout.QUALITY_COLUMNS, "in parts with call quality")
+    told |= {"sources": "in batches of several files"}
+    told |= dict.fromkeys(layout.COMPANION_COLUMNS, "in parts with relatives")
+    exceptions = "in parts with exceptions"
+    told_rare = {**told, "copies": exceptions, "called": exceptions}
+    told_common = {n: exceptions for n in common.names if n.startswith("exception")}
+    return {
+        "part": _columns(part, layout_words.PART, told, _part_encodings(part)),
+        "rare": _columns(rare, layout_words.RARE, told_rare, _copy_encodings(rare)),
+        "common": _columns(common, layout_words.COMMON, told_common, _copy_encodings(common)),
+        "common_rows": _columns(
+            rows := copy.common_rows_schema(), layout_words.COMMON_ROWS, {}, _copy_encodings(rows)
+        ),
+        "samples": _columns(samples.SCHEMA, layout_words.SAMPLES, {}),
+        "sources": _columns(
+            pa.schema([pa.field(name, pa.uint32(), False) for name in layout_words.SOURCES]),
+            layout_words.SOURCES,
+            {},
+        ),
+        "callable": _columns(callable.SCHEMA, layout_words.CALLABLE, {}),
+    }
+
+
+def _columns(
+    schema: Any, words: Mapping[str, str], told: Mapping[str, str], encodings: Mapping[str, str] | None = None
+) -> str:
+    rows = []
+    for field in schema:
+        kind = _kind(field.type) + (", or null" if field.nullable else "")
+        row = [code(field.name), kind, words[field.name], told.get(field.name, "always")]
+        rows.append([*row, encodings[field.name]] if encodings is not None else row)
+    header = ("column", "type", "meaning", "there", "encoding")
+    return table(header if encodings is not None else header[:-1], rows)
+
+
+def _kind(of: Any) -> str:
+    """An Arrow type in words."""
+    import pyarrow as pa
+
+    if pa.types.is_list(of):
+        return f"list of {of.value_type}"
+    if pa.types.is_dictionary(of):
+        return "text"
+    return {"string": "text", "binary": "bytes"}.get(str(of), str(of))
+
+
+def _part_encodings(schema: Any) -> dict[str, str]:
+    from trihelix.variants.store import layout
+
+    packed = _encodings(schema, layout.encodings(schema), layout.dictionary_columns(schema))
+    codecs = {path.split(".")[0]: codec for path, codec in layout.compressions(schema).items()}
+    return {name: words + (", zstd" if codecs[name] == "zstd" else "") for name, words in packed.items()}
+
+
+def _copy_encodings(schema: Any) -> dict[str, str]:
+    from trihelix.variants.store import by_sample_layout as copy
+
+    packed = _encodings(schema, copy.encodings(schema), copy.dictionary_columns(schema))
+    return {name: f"{words}, zstd" for name, words in packed.items()}
+
+
+def _encodings(schema: Any, chosen: Mapping[str, str], dictionary: Sequence[str]) -> dict[str, str]:
+    by_name = {path.split(".")[0]: code(encoding) for path, encoding in chosen.items()}
+    return {n: "dictionary" if n in dictionary else by_name.get(n, code("PLAIN")) for n in schema.names}
+
+
+def genome_store() -> str:
+    """The page as it is, with its tables made anew between their marks."""
+    text = (FOLDER / "genome-store.md").read_text(encoding="utf-8")
+    for name, columns in store_columns().items():
+        begin, end = f"<!-- columns of {name}: written by docs/generate.py -->\n", "<!-- end of columns -->"
+        before, mark, rest = text.partition(begin)
+        _, closing, after = rest.partition(end)
+        if not (mark and closing):
+            raise ValueError(f"genome-store.md has no place for the columns of {name}")
+        text = f"{before}{begin}\n{columns}\n{end}{after}"
+    return text
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "command-line.md": command_line,
     "exit-codes.md": exit_codes,
     "segregation-rules.md": segregation_rules,
     "interpretation-json.md": interpretation_json,
+    "genome-store.md": genome_store,
 }
 
 
 def page(name: str) -> str:
-    """The text of a generated page."""
-    return f"{FROM_CODE}\n\n{PAGES[name]().rstrip()}\n"
+    """The text of a page, generated whole or in parts."""
+    text = f"{PAGES[name]().rstrip()}\n"
+    return text if name in WRITTEN_BY_HAND else f"{FROM_CODE}\n\n{text}"
 
 
 def stale() -> list[str]:

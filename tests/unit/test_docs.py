@@ -18,6 +18,8 @@ from trihelix._version import __version__
 from trihelix.interpretation.evidence import frequency
 from trihelix.reference.library import KINDS
 from trihelix.reports.json_document import interpretation_schema
+from trihelix.variants.store import by_sample_layout, layout, layout_words, samples
+from trihelix.variants.store import callable as callable_intervals
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -75,6 +77,23 @@ def test_every_field_of_the_interpretation_has_a_meaning(name: str) -> None:
     described = objects()[name]
     assert described.get("description")
     assert [f for f, one in described["properties"].items() if not one.get("description")] == []
+
+
+def test_every_column_of_the_genome_store_has_a_meaning() -> None:
+    part = layout.schema(layout.Columns(True, True, True))
+    schemas = {
+        "PART": part,
+        "RARE": by_sample_layout.rare_schema(True, True),
+        "COMMON": by_sample_layout.common_schema(True),
+        "COMMON_ROWS": by_sample_layout.common_rows_schema(),
+        "SAMPLES": samples.SCHEMA,
+        "CALLABLE": callable_intervals.SCHEMA,
+    }
+    for kind, schema in schemas.items():
+        words = getattr(layout_words, kind)
+        assert schema.names == list(words), kind
+        assert all(text.endswith((".", "`.", "].")) for text in words.values()), kind
+    assert {*schemas, "SOURCES"} == {name for name in vars(layout_words) if name.isupper() and name[0] != "_"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

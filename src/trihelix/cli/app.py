@@ -16,10 +16,15 @@ from typer.core import TyperGroup
 
 from trihelix._version import __version__
 from trihelix.cli import reference
+from trihelix.cli.carriers import carriers
 from trihelix.cli.classify import classify
+from trihelix.cli.compact import compact
+from trihelix.cli.counts import counts
 from trihelix.cli.demo import demo
+from trihelix.cli.ingest import ingest
 from trihelix.cli.interpret import interpret
 from trihelix.cli.rerank import rerank
+from trihelix.cli.samples import samples
 from trihelix.cli.why import why
 
 if TYPE_CHECKING:
@@ -77,6 +82,11 @@ app.command()(interpret)
 app.command()(rerank)
 app.command()(why)
 app.command()(classify)
+app.command()(ingest)
+app.command()(samples)
+app.command()(counts)
+app.command()(carriers)
+app.command()(compact)
 app.command()(demo)
 
 
