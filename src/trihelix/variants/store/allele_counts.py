@@ -14,7 +14,7 @@ from trihelix.variants.store import ploidy
 from trihelix.variants.store.batches import Batch, View
 from trihelix.variants.store.callable_view import callable_copies
 from trihelix.variants.store.cohorts import Cohort
-from trihelix.variants.store.counting import Counted, Counter, RowCounts, count_batch, counters
+from trihelix.variants.store.counting import Counter, RowCounts, count_batch, counters
 from trihelix.variants.store.genotypes import N_REGIONS
 from trihelix.variants.store.regions import Region
 
@@ -49,19 +49,17 @@ def _no_rows() -> pl.DataFrame:
 
 
 def _of_batch(view: View, batch: Batch, counter: Counter, region: Region) -> pl.DataFrame:
-    frames = [_frame(counted) for counted in count_batch(view, counter, batch, [region])]
-    return pl.concat(frames) if frames else _no_rows().drop("contig")
-
-
-def _frame(counted: Counted) -> pl.DataFrame:
-    tile = counted.tile
-    sites = tile.arrow(["ref", "alt", "filter"])
-    columns = {name: pa.array(getattr(counted.counts, name)) for name in COUNTS}
-    table = pa.table(
-        {"pos": pa.array(tile.pos), **dict(zip(sites.column_names, sites.columns, strict=True)), **columns}
-    )
-    frame = pl.DataFrame(pl.from_arrow(table))
-    return frame if counted.rows.all() else frame.filter(pl.Series(counted.rows))
+    counted = list(count_batch(view, counter, batch, [region]))
+    if not counted:
+        return _no_rows().drop("contig")
+    sites = pa.concat_tables([one.tile.arrow(["ref", "alt", "filter"]) for one in counted])
+    columns = {name: np.concatenate([getattr(one.counts, name) for one in counted]) for name in COUNTS}
+    arrays = {"pos": np.concatenate([one.tile.pos for one in counted]), **columns}
+    for name, values in arrays.items():
+        sites = sites.append_column(name, pa.array(values))
+    rows = np.concatenate([one.rows for one in counted])
+    frame = pl.DataFrame(pl.from_arrow(sites)).select(*SITE, *COUNTS)
+    return frame if rows.all() else frame.filter(pl.Series(rows))
 
 
 def _joined(

@@ -20,11 +20,12 @@ from trihelix.variants.store.delta_kernels import WINDOW
 _TYPE, _UNPACKED_SIZE, _PACKED_SIZE, _HEADER_V2 = 1, 2, 3, 8
 _VALUES, _NULLS, _ROWS, _ENCODING, _DEFINITION_BYTES, _REPETITION_BYTES, _IS_COMPRESSED = range(1, 8)
 _DATA_PAGE_V2 = 3
+_DELTA = 5  # of the encodings: DELTA_BINARY_PACKED
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 
 
 class Page(NamedTuple):
-    """Values of a page: data[start:end], with WINDOW readable bytes behind; how many values there are."""
+    """Values of a page: data[start:end]; how many values there are. Behind delta-packed ones WINDOW bytes are readable."""
 
     data: NDArray[np.uint8]
     start: int
@@ -79,9 +80,9 @@ def _page(file: NDArray[np.uint8], header: dict[int, Any], body: int, codec: str
             raise ValueError("the file ends in a page")
         return Page(file, start, end, of[_VALUES] - of[_NULLS]), end
     size = header[_UNPACKED_SIZE] - levels
-    data = np.empty(size + WINDOW, np.uint8)
-    unpacked = pa.Codec("zstd").decompress(file[start:end], size)
-    data[:size] = np.frombuffer(unpacked, np.uint8)
+    data = np.frombuffer(pa.Codec("zstd").decompress(file[start:end], size), np.uint8)
+    if of[_ENCODING] == _DELTA:
+        data = np.concatenate((data, np.zeros(WINDOW, np.uint8)))
     return Page(data, 0, size, of[_VALUES] - of[_NULLS]), end
 
 

@@ -109,11 +109,14 @@ class Tile:
         self.samples = part.samples
         self._metadata = part.parquet.metadata.row_group(group)
         self.rows: int = self._metadata.num_rows
+        self._counts: dict[str, NDArray[np.uint32]] = {}
 
     def counts(self, name: str) -> NDArray[np.uint32]:
         """How many samples are `name` (het, hom, missing) in each row."""
-        pages = [p.data[p.start : p.end].view(np.uint32) for p in self._pages(f"n_{name}")]
-        return pages[0] if len(pages) == 1 else np.concatenate(pages)
+        if name not in self._counts:
+            pages = [p.data[p.start : p.end].view(np.uint32) for p in self._pages(f"n_{name}")]
+            self._counts[name] = pages[0] if len(pages) == 1 else np.concatenate(pages)
+        return self._counts[name]
 
     @cached_property
     def pos(self) -> NDArray[np.int32]:
