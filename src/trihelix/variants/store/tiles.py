@@ -198,6 +198,8 @@ class Tile:
         out = np.zeros((len(places), _SPLIT_BYTES), np.uint8)
         first = 0
         for page in self._pages(f"{name}.list.element"):
+            if page.end - page.start != _SPLIT_BYTES * page.values:
+                raise self.damaged(name)
             here = np.flatnonzero((places >= first) & (places < first + page.values))
             at = places[here] - first + page.start
             for byte in range(_SPLIT_BYTES):
