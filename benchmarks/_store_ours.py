@@ -12,16 +12,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from trihelix.variants.store.allele_counts import allele_counts
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.burden import burden
+from trihelix.variants.store.answers.carriers import carriers
+from trihelix.variants.store.answers.per_sample import sample_counts
+from trihelix.variants.store.answers.rare_rows import Rarity
 from trihelix.variants.store.batches import View
-from trihelix.variants.store.burden import burden
 from trihelix.variants.store.by_sample import carried_by
-from trihelix.variants.store.carriers import carriers
 from trihelix.variants.store.cohorts import Cohort, cohort_of_ids, read_cohort
 from trihelix.variants.store.commit import open_store
 from trihelix.variants.store.ingest import IngestRequest, ingest
-from trihelix.variants.store.per_sample import sample_counts
-from trihelix.variants.store.rare_rows import Rarity
 from trihelix.variants.store.regions import Region, everywhere, parse_region
 
 SITE = ("pos", "ref", "alt")

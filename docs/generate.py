@@ -317,8 +317,8 @@ def store_columns() -> dict[str, str]:
     """The table of columns of each kind of Parquet file in a genome store."""
     import pyarrow as pa
 
-    from trihelix.variants.store import by_sample_layout as copy
     from trihelix.variants.store import callable, layout, layout_words, samples
+    from trihelix.variants.store.sample_major import layout as copy
 
     part, rare, common = (
         layout.schema(layout.Columns(True, True, True)),
@@ -380,7 +380,7 @@ def _part_encodings(schema: Any) -> dict[str, str]:
 
 
 def _copy_encodings(schema: Any) -> dict[str, str]:
-    from trihelix.variants.store import by_sample_layout as copy
+    from trihelix.variants.store.sample_major import layout as copy
 
     packed = _encodings(schema, copy.encodings(schema), copy.dictionary_columns(schema))
     return {name: f"{words}, zstd" for name, words in packed.items()}

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from trihelix.model.errors import StoreError, TrihelixError
 from trihelix.variants.store.commit import Store, new_batch_id, open_store
-from trihelix.variants.store.manifest import BatchEntry, FileEntry, Manifest, already_ingested
-from trihelix.variants.store.manifest_digests import write_batch_digests
-from trihelix.variants.store.tombstones import add_batch, sample_digests
+from trihelix.variants.store.commits.digests import write_batch_digests
+from trihelix.variants.store.commits.manifest import BatchEntry, FileEntry, Manifest, already_ingested
+from trihelix.variants.store.commits.tombstones import add_batch, sample_digests
 
 MERGE_ABOVE = 4
 

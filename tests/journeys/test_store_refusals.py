@@ -258,9 +258,9 @@ def test_damaged_files_leave_nothing(bench: StoreBench) -> None:
 
 def test_a_file_that_changes_while_it_is_read(bench: StoreBench) -> None:
     """A pipe-like race made sure: the file grows between its checksum and the end of reading."""
-    from trihelix.variants.store import staged
     from trihelix.variants.store.commit import open_store
     from trihelix.variants.store.ingest import IngestRequest, ingest
+    from trihelix.variants.store.intake import staged
 
     vcf = one_record(bench, "growing.vcf")
     before = open_store(bench.store).snapshot()

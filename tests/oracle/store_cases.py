@@ -22,8 +22,8 @@ from store_oracle import (
 from trihelix.model.assembly import bare_contig, in_par
 from trihelix.model.family import Affection, Family, Member, Sex
 from trihelix.reference.genome import Genome
-from trihelix.variants.store.assembling import Say
 from trihelix.variants.store.ingest import Ingested, IngestRequest, ingest
+from trihelix.variants.store.intake.assembling import Say
 from trihelix.variants.store.samples import AbsentIs
 
 ASSEMBLY = "GRCh38"

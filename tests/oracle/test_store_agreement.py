@@ -28,18 +28,18 @@ from trihelix.reference import genome as genome_pack
 from trihelix.reference.genome import Genome, open_genome
 from trihelix.reference.pack import ConversionOptions
 from trihelix.variants import codes
-from trihelix.variants.store.allele_counts import allele_counts
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.burden import burden
+from trihelix.variants.store.answers.carriers import carriers
+from trihelix.variants.store.answers.per_sample import sample_counts
+from trihelix.variants.store.answers.rare_rows import Rarity
 from trihelix.variants.store.batches import View
-from trihelix.variants.store.burden import burden
 from trihelix.variants.store.by_sample import carried_by
-from trihelix.variants.store.carriers import carriers
 from trihelix.variants.store.cohorts import Cohort, cohort_of_ids
 from trihelix.variants.store.commit import Snapshot, open_store
+from trihelix.variants.store.commits.tombstones import tombstone
 from trihelix.variants.store.compact import compact
-from trihelix.variants.store.per_sample import sample_counts
-from trihelix.variants.store.rare_rows import Rarity
 from trihelix.variants.store.regions import Region
-from trihelix.variants.store.tombstones import tombstone
 
 COUNTS = ("ac", "an", "het", "hom", "hemi", "missing")
 STATES = {codes.REF: REF, codes.HET: HET, codes.HOM: HOM, codes.MISSING: MISSING}

@@ -17,13 +17,13 @@ import pysam
 import pytest
 
 from trihelix.formats.ped import read_families
-from trihelix.variants.store.allele_counts import allele_counts
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.carriers import carriers
 from trihelix.variants.store.batches import View
-from trihelix.variants.store.carriers import carriers
 from trihelix.variants.store.commit import Snapshot, open_store
+from trihelix.variants.store.commits.tombstones import tombstone
 from trihelix.variants.store.ingest import IngestRequest, ingest
 from trihelix.variants.store.regions import Region
-from trihelix.variants.store.tombstones import tombstone
 from vcf_builder import vcf_text
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from requirements_of_tests import missing
 from trihelix.methods.hardy_weinberg import exact_test
 from trihelix.methods.linkage import unlinked
 from trihelix.methods.principal_components import principal_components
-from trihelix.variants.store.kinship_kernels import (
+from trihelix.variants.store.answers.kinship_kernels import (
     SampleGenotypes,
     kinship_matrix,
     related_pairs,

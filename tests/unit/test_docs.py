@@ -18,8 +18,9 @@ from trihelix._version import __version__
 from trihelix.interpretation.evidence import frequency
 from trihelix.reference.library import KINDS
 from trihelix.reports.json_document import interpretation_schema
-from trihelix.variants.store import by_sample_layout, layout, layout_words, samples
 from trihelix.variants.store import callable as callable_intervals
+from trihelix.variants.store import layout, layout_words, samples
+from trihelix.variants.store.sample_major import layout as by_sample_layout
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -51,7 +51,7 @@ def carriers(
             answer = find_carried(opened, sample, places, say)
         else:
             from trihelix.services.store_answers import find_carriers
-            from trihelix.variants.store.rare_rows import Rarity
+            from trihelix.variants.store.answers.rare_rows import Rarity
 
             answer = find_carriers(opened, cohort, places, Rarity(max_af, max_ac), say)
     show(answer, "carried alleles", out, as_json, quiet)

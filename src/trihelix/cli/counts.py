@@ -76,7 +76,7 @@ def counts(
     with progress(quiet) as say:
         opened = open_standalone(store)
         if cases is not None and controls is not None:
-            from trihelix.variants.store.rare_rows import Rarity
+            from trihelix.variants.store.answers.rare_rows import Rarity
 
             answer = count_burden(opened, cases, controls, places, Rarity(max_af, max_ac), say)
         else:

@@ -12,10 +12,10 @@ from trihelix.services.store_questions import known_ids
 from trihelix.variants.store.batches import View
 from trihelix.variants.store.cohorts import read_cohort_ids
 from trihelix.variants.store.commit import Snapshot, Store, open_store
-from trihelix.variants.store.commit_collection import MANIFESTS
-from trihelix.variants.store.manifest import BatchEntry, Manifest
-from trihelix.variants.store.manifest_document import parse_manifest
-from trihelix.variants.store.tombstones import tombstone
+from trihelix.variants.store.commits.collection import MANIFESTS
+from trihelix.variants.store.commits.document import parse_manifest
+from trihelix.variants.store.commits.manifest import BatchEntry, Manifest
+from trihelix.variants.store.commits.tombstones import tombstone
 
 DEFAULT_STORE = "genomes"
 Say = Callable[[str, float], None]  # what is being done, and the share of it that is done

@@ -10,9 +10,9 @@ import polars as pl
 from trihelix.model.errors import SampleMismatchError
 from trihelix.services.store_answers import Answer, Found, answer_of
 from trihelix.services.store_questions import Places, Say, choose_cohort, regions_of
+from trihelix.variants.store.answers.per_sample import sample_counts
 from trihelix.variants.store.batches import Batch, View
 from trihelix.variants.store.commit import Store
-from trihelix.variants.store.per_sample import sample_counts
 
 
 def list_samples(store: Store, listing: Path | None) -> Answer:
@@ -59,7 +59,7 @@ def _added(total: pl.DataFrame, some: pl.DataFrame) -> pl.DataFrame:
 
 def relate_samples(store: Store, listing: Path | None, places: Places, say: Say) -> Answer:
     """Pairs that are related to the third degree or closer: see `cohort_statistics.related_samples`."""
-    from trihelix.variants.store.cohort_statistics import related_samples
+    from trihelix.variants.store.answers.cohort_statistics import related_samples
 
     def relate(view: View) -> Found:
         used = choose_cohort(view, listing)
@@ -70,7 +70,7 @@ def relate_samples(store: Store, listing: Path | None, places: Places, say: Say)
 
 def find_components(store: Store, listing: Path | None, places: Places, components: int, say: Say) -> Answer:
     """Principal components of common variants: see `cohort_statistics.components_of`."""
-    from trihelix.variants.store.cohort_statistics import components_of
+    from trihelix.variants.store.answers.cohort_statistics import components_of
 
     def find(view: View) -> Found:
         used = choose_cohort(view, listing)
@@ -86,7 +86,7 @@ def find_carried(store: Store, sample: str, places: Places, say: Say) -> Answer:
 
     Raises SampleMismatchError for a sample that the store does not have, or that was withdrawn.
     """
-    from trihelix.variants.store.one_sample import carried
+    from trihelix.variants.store.answers.one_sample import carried
 
     def find(view: View) -> Found:
         batch, ordinal = _find_sample(view, sample)

@@ -20,13 +20,13 @@ from trihelix.services.store_questions import (
     find_places,
     regions_of,
 )
-from trihelix.variants.store.allele_counts import allele_counts
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.burden import burden
+from trihelix.variants.store.answers.carriers import carriers
+from trihelix.variants.store.answers.rare_rows import Rarity
 from trihelix.variants.store.batches import View
-from trihelix.variants.store.burden import burden
-from trihelix.variants.store.carriers import carriers
 from trihelix.variants.store.cohorts import size_of
 from trihelix.variants.store.commit import Snapshot, Store
-from trihelix.variants.store.rare_rows import Rarity
 from trihelix.variants.store.regions import Region
 
 STEPS = 50  # so often a question about many places tells how far it has come
@@ -110,7 +110,7 @@ def count_alleles(
                 frame = frame.filter(pl.col("ac") >= least)
             if not proportions:
                 return frame
-            from trihelix.variants.store.cohort_statistics import with_proportions
+            from trihelix.variants.store.answers.cohort_statistics import with_proportions
 
             return with_proportions(view, used.cohort, regions, frame)
 
@@ -148,7 +148,7 @@ def count_burden(
 
     Raises SampleMismatchError where somebody is a case and a control.
     """
-    from trihelix.variants.store.cohort_statistics import with_association
+    from trihelix.variants.store.answers.cohort_statistics import with_association
 
     def count(view: View) -> Found:
         case, control = choose_cohort(view, cases), choose_cohort(view, controls)

@@ -19,11 +19,11 @@ from trihelix.variants.store import samples as samples_file
 from trihelix.variants.store.callable import CallableRegions
 from trihelix.variants.store.cohorts import Cohort, bitmap_of
 from trihelix.variants.store.commit import Snapshot, Store
+from trihelix.variants.store.commits.manifest import BatchEntry
 from trihelix.variants.store.layout import Columns
-from trihelix.variants.store.manifest import BatchEntry
+from trihelix.variants.store.parts.tiles import Part, Tile, open_part
 from trihelix.variants.store.regions import Region, everywhere, in_genome_order
 from trihelix.variants.store.samples import AbsentIs, Samples, read_samples
-from trihelix.variants.store.tiles import Part, Tile, open_part
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from trihelix.variants.store import by_sample_layout as layout
-from trihelix.variants.store.by_sample_answer import Carried, Wanted, answer_schema, completed
-from trihelix.variants.store.by_sample_common import common_lines
-from trihelix.variants.store.by_sample_files import groups_of, open_copy, read_group
-from trihelix.variants.store.by_sample_writing import write_by_sample
-from trihelix.variants.store.tiles import Part
+from trihelix.variants.store.parts.tiles import Part
+from trihelix.variants.store.sample_major import layout
+from trihelix.variants.store.sample_major.answer import Carried, Wanted, answer_schema, completed
+from trihelix.variants.store.sample_major.common import common_lines
+from trihelix.variants.store.sample_major.files import groups_of, open_copy, read_group
+from trihelix.variants.store.sample_major.writing import write_by_sample
 
 __all__ = ["Carried", "carried_by", "carried_by_many", "write_by_sample"]
 

@@ -21,19 +21,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from trihelix.model.errors import OutputError, StoreError
-from trihelix.variants.store import commit_collection, commit_staging
-from trihelix.variants.store.commit_collection import GRACE_SECONDS, MANIFESTS
-from trihelix.variants.store.commit_files import (
+from trihelix.variants.store.commits import collection as commit_collection
+from trihelix.variants.store.commits import staging as commit_staging
+from trihelix.variants.store.commits.collection import GRACE_SECONDS, MANIFESTS
+from trihelix.variants.store.commits.digests import keyed_digest, packed_digests, read_digests
+from trihelix.variants.store.commits.document import damaged, manifest_bytes, parse_manifest
+from trihelix.variants.store.commits.files import (
     OPERATING_SYSTEM,
     FileOperations,
     create_if_absent,
     output_errors,
     sealed,
 )
-from trihelix.variants.store.commit_identity import Identity, make_folders, read_identity, write_identity
-from trihelix.variants.store.manifest import TOMBSTONES, FileEntry, Manifest, check_manifest
-from trihelix.variants.store.manifest_digests import keyed_digest, packed_digests, read_digests
-from trihelix.variants.store.manifest_document import damaged, manifest_bytes, parse_manifest
+from trihelix.variants.store.commits.identity import Identity, make_folders, read_identity, write_identity
+from trihelix.variants.store.commits.manifest import TOMBSTONES, FileEntry, Manifest, check_manifest
 
 INLINE_TOMBSTONES = 1000  # more than these go to a file, so that manifests stay small
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trihelix.model.errors import StoreError
-from trihelix.variants.store.assembling import Say, assemble
+from trihelix.variants.store.answers.callable_view import intervals_of
 from trihelix.variants.store.batches import Batch, View
-from trihelix.variants.store.callable_view import intervals_of
 from trihelix.variants.store.commit import Snapshot, Store, new_batch_id
-from trihelix.variants.store.joining import Input
-from trihelix.variants.store.manifest import BatchEntry, Manifest
-from trihelix.variants.store.manifest_digests import write_batch_digests
-from trihelix.variants.store.merging import DROPPED
+from trihelix.variants.store.commits.digests import write_batch_digests
+from trihelix.variants.store.commits.manifest import BatchEntry, Manifest
+from trihelix.variants.store.intake.assembling import Say, assemble
+from trihelix.variants.store.intake.joining import Input
+from trihelix.variants.store.intake.merging import DROPPED
 from trihelix.variants.store.samples import AbsentIs, join_samples
 
 

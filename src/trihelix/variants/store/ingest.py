@@ -18,19 +18,19 @@ from trihelix.model.family import Family
 from trihelix.reference.genome import Genome
 from trihelix.variants.codes import REF
 from trihelix.variants.store import layout
-from trihelix.variants.store.assembling import Say, assemble
 from trihelix.variants.store.callable import MIN_DP, MIN_GQ
 from trihelix.variants.store.commit import Store, create_store, new_batch_id, open_store
+from trihelix.variants.store.commits.digests import write_batch_digests
+from trihelix.variants.store.commits.manifest import BatchEntry, Manifest, already_ingested
+from trihelix.variants.store.commits.tombstones import add_batch, check_new_samples, check_not_tombstoned
 from trihelix.variants.store.genotypes import AS_WRITTEN, X_ONLY, Y_ONLY, Lists
-from trihelix.variants.store.joining import Input, Intervals, no_intervals
-from trihelix.variants.store.manifest import BatchEntry, Manifest, already_ingested
-from trihelix.variants.store.manifest_digests import write_batch_digests
+from trihelix.variants.store.intake.assembling import Say, assemble
+from trihelix.variants.store.intake.joining import Input, Intervals, no_intervals
+from trihelix.variants.store.intake.staged import Source, Staged, Staging, look_at, stage
 from trihelix.variants.store.ploidy import expected_copies, with_declared_sexes
 from trihelix.variants.store.reading import ReadingRequest, open_genotypes
 from trihelix.variants.store.regions import in_genome_order
 from trihelix.variants.store.samples import AbsentIs, Samples, kin, new_samples, with_families
-from trihelix.variants.store.staged import Source, Staged, Staging, look_at, stage
-from trihelix.variants.store.tombstones import add_batch, check_new_samples, check_not_tombstoned
 
 
 @dataclass(frozen=True)

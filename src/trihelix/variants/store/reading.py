@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from trihelix.formats.bgzf import Compression, compression_of, open_binary, packed_pieces
-from trihelix.variants.store.bcf import MAGIC, open_bcf
-from trihelix.variants.store.reading_pieces import GenotypeFile, Piece, ReadingRequest, Resume
-from trihelix.variants.store.text import open_text
+from trihelix.variants.store.readers.bcf import MAGIC, open_bcf
+from trihelix.variants.store.readers.pieces import GenotypeFile, Piece, ReadingRequest, Resume
+from trihelix.variants.store.readers.text import open_text
 
 __all__ = ["GenotypeFile", "Piece", "ReadingRequest", "Resume", "open_genotypes"]
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trihelix.model.errors import StoreError
-from trihelix.variants.store.carrier_rows import carriers_of_rows, quality_at
+from trihelix.variants.store.answers.carrier_rows import carriers_of_rows, quality_at
+from trihelix.variants.store.answers.per_sample import of_class
 from trihelix.variants.store.cohorts import bitmap_of
-from trihelix.variants.store.decoding import genotypes_of
 from trihelix.variants.store.layout import CLASSES
-from trihelix.variants.store.per_sample import of_class
-from trihelix.variants.store.tiles import Part, Tile, open_part
+from trihelix.variants.store.parts.decoding import genotypes_of
+from trihelix.variants.store.parts.tiles import Part, Tile, open_part
 
 _FOOTER = 8  # the length of the metadata and a magic word end the file
 

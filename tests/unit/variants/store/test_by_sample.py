@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from trihelix.model.errors import StoreError
 from trihelix.variants.codes import HET, HOM, MISSING, REF
 from trihelix.variants.store.by_sample import carried_by, carried_by_many, write_by_sample
-from trihelix.variants.store.by_sample_writing import Bounds
 from trihelix.variants.store.genotypes import Companions, Exceptions, Genotypes, Lists, Quality, Sites
 from trihelix.variants.store.layout import QUALITY_COLUMNS, Columns
-from trihelix.variants.store.parts import PartWriter
-from trihelix.variants.store.rows import take_rows
-from trihelix.variants.store.tiles import open_part
+from trihelix.variants.store.parts.rows import take_rows
+from trihelix.variants.store.parts.tiles import open_part
+from trihelix.variants.store.parts.writer import PartWriter
+from trihelix.variants.store.sample_major.writing import Bounds
 
 FILTERS = ["PASS", "LowQual"]
 COPIES = ("copies", "called")

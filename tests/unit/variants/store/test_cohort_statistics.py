@@ -10,15 +10,15 @@ import pytest
 from trihelix.methods.hardy_weinberg import exact_test
 from trihelix.model.errors import NoVariantsError, SampleMismatchError
 from trihelix.model.family import Affection, Family, Member, Sex
-from trihelix.variants.store.allele_counts import allele_counts
-from trihelix.variants.store.batches import View
-from trihelix.variants.store.cohort_statistics import (
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.cohort_statistics import (
     common_variants,
     components_of,
     related_samples,
     with_association,
     with_proportions,
 )
+from trihelix.variants.store.batches import View
 from trihelix.variants.store.commit import Snapshot, open_store
 from trihelix.variants.store.ingest import IngestRequest, ingest
 from vcf_builder import vcf_text

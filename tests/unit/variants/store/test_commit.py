@@ -18,9 +18,9 @@ import trihelix
 from genome_store_writer import ingest, merge, sample_of, source_of
 from trihelix.model.errors import StoreError
 from trihelix.variants.store.commit import Snapshot, Store, create_store, open_store
-from trihelix.variants.store.commit_files import FileOperations
-from trihelix.variants.store.manifest import BatchEntry, FileEntry, Manifest
-from trihelix.variants.store.tombstones import tombstone
+from trihelix.variants.store.commits.files import FileOperations
+from trihelix.variants.store.commits.manifest import BatchEntry, FileEntry, Manifest
+from trihelix.variants.store.commits.tombstones import tombstone
 
 
 @pytest.fixture

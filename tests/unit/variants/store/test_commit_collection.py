@@ -12,8 +12,8 @@ import pytest
 from genome_store_writer import entry_of, ingest, merge, sample_of, write_files
 from trihelix.model.errors import StoreError
 from trihelix.variants.store.commit import Store, create_store
-from trihelix.variants.store.commit_collection import collect
-from trihelix.variants.store.tombstones import add_batch, tombstone
+from trihelix.variants.store.commits.collection import collect
+from trihelix.variants.store.commits.tombstones import add_batch, tombstone
 
 WEEK = 7 * 24 * 3600
 

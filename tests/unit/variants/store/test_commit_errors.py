@@ -13,8 +13,8 @@ import pytest
 from genome_store_writer import ingest, source_of
 from trihelix.model.errors import OutputError
 from trihelix.variants.store.commit import INLINE_TOMBSTONES, Store, create_store, open_store
-from trihelix.variants.store.commit_files import FileOperations
-from trihelix.variants.store.tombstones import tombstone
+from trihelix.variants.store.commits.files import FileOperations
+from trihelix.variants.store.commits.tombstones import tombstone
 
 KINDS = ("write", "fsync", "link", "rename")
 

@@ -16,8 +16,8 @@ import pytest
 from genome_store_writer import entry_of, ingest, sample_of, write_files
 from trihelix.model.errors import MalformedRecordError, OutputError, StoreError
 from trihelix.variants.store.commit import Store, create_store, new_batch_id
-from trihelix.variants.store.commit_staging import remove_folder, try_lock
-from trihelix.variants.store.tombstones import add_batch
+from trihelix.variants.store.commits.staging import remove_folder, try_lock
+from trihelix.variants.store.commits.tombstones import add_batch
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from genome_store_writer import content_of, entry_of, ingest, merge, sample_of, source_of, write_files
 from trihelix.model.errors import SampleMismatchError
 from trihelix.variants.store.commit import create_store, new_batch_id, open_store
-from trihelix.variants.store.manifest import FileEntry
-from trihelix.variants.store.tombstones import add_batch, tombstone
+from trihelix.variants.store.commits.manifest import FileEntry
+from trihelix.variants.store.commits.tombstones import add_batch, tombstone
 
 names = st.sampled_from([f"n{i}" for i in range(8)])
 

@@ -10,9 +10,9 @@ import pytest
 from genome_store_writer import entry_of, ingest, merge, sample_of, write_files
 from trihelix.model.errors import SampleMismatchError, StoreError
 from trihelix.variants.store.commit import Store, create_store, new_batch_id
-from trihelix.variants.store.manifest import Manifest
-from trihelix.variants.store.manifest_digests import write_batch_digests
-from trihelix.variants.store.tombstones import (
+from trihelix.variants.store.commits.digests import write_batch_digests
+from trihelix.variants.store.commits.manifest import Manifest
+from trihelix.variants.store.commits.tombstones import (
     add_batch,
     check_new_samples,
     check_not_tombstoned,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from trihelix.methods.relatedness import DEGREE_CUTS, FIRST, SAME, UNRELATED, degree
-from trihelix.variants.store.kinship_kernels import (
+from trihelix.variants.store.answers.kinship_kernels import (
     SampleGenotypes,
     kinship_matrix,
     related_pairs,

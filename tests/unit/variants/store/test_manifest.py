@@ -11,14 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trihelix.model.errors import StoreError
-from trihelix.variants.store.manifest import BatchEntry, FileEntry, Manifest, already_ingested, check_manifest
-from trihelix.variants.store.manifest_digests import (
+from trihelix.variants.store.commits.digests import (
     keyed_digest,
     packed_digests,
     read_digests,
     write_batch_digests,
 )
-from trihelix.variants.store.manifest_document import manifest_bytes, parse_manifest
+from trihelix.variants.store.commits.document import manifest_bytes, parse_manifest
+from trihelix.variants.store.commits.manifest import (
+    BatchEntry,
+    FileEntry,
+    Manifest,
+    already_ingested,
+    check_manifest,
+)
 
 WHERE = Path("manifests/0000000007.json")
 SHA = "ab" * 32

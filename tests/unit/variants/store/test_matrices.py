@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from trihelix.model.errors import NoVariantsError
 from trihelix.model.family import Affection, Family, Member, Sex
-from trihelix.variants.store.allele_counts import allele_counts
+from trihelix.variants.store.answers.allele_counts import allele_counts
+from trihelix.variants.store.answers.matrices import blocks_of, copies_at, genotype_matrix, matrix_samples
 from trihelix.variants.store.batches import View
 from trihelix.variants.store.cohorts import Cohort, cohort_of_ids
 from trihelix.variants.store.commit import Snapshot, open_store
+from trihelix.variants.store.commits.tombstones import tombstone
 from trihelix.variants.store.ingest import IngestRequest, ingest
-from trihelix.variants.store.matrices import blocks_of, copies_at, genotype_matrix, matrix_samples
 from trihelix.variants.store.regions import Region, everywhere
 from trihelix.variants.store.samples import AbsentIs
-from trihelix.variants.store.tombstones import tombstone
 from vcf_builder import vcf_text
 
 CONTIGS = {"chr1": 1000, "chrX": 156_040_895, "chrY": 57_227_415, "chrM": 16_569}

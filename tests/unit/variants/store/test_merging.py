@@ -14,8 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trihelix.variants.store.genotypes import Genotypes, Lists, no_exceptions, no_lists
-from trihelix.variants.store.merging import DROPPED, Contribution, combine, in_order, keys_of, with_missing
-from trihelix.variants.store.rows import take_rows
+from trihelix.variants.store.intake.merging import (
+    DROPPED,
+    Contribution,
+    combine,
+    in_order,
+    keys_of,
+    with_missing,
+)
+from trihelix.variants.store.parts.rows import take_rows
 
 PASSING = [0, 2]  # of FILTERS
 

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from trihelix.model.errors import StoreError
 from trihelix.variants.store import layout
 from trihelix.variants.store.cohorts import bitmap_of
-from trihelix.variants.store.decoding import genotypes_of, rows_between
 from trihelix.variants.store.genotypes import Genotypes
 from trihelix.variants.store.layout import CLASSES, Columns
-from trihelix.variants.store.parts import PartWriter, group_borders
-from trihelix.variants.store.rows import concatenate, take_rows
-from trihelix.variants.store.tiles import Part, open_part
+from trihelix.variants.store.parts.decoding import genotypes_of, rows_between
+from trihelix.variants.store.parts.rows import concatenate, take_rows
+from trihelix.variants.store.parts.tiles import Part, open_part
+from trihelix.variants.store.parts.writer import PartWriter, group_borders
 
 SHAPES = st.builds(
     Shape,

@@ -7,7 +7,7 @@ from genotypes_builder import Shape, plain, some_genotypes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trihelix.variants.store.rows import concatenate, gather_bytes, take_rows
+from trihelix.variants.store.parts.rows import concatenate, gather_bytes, take_rows
 
 SHAPE = st.builds(
     Shape,

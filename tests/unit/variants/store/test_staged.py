@@ -11,7 +11,7 @@ import pytest
 
 from trihelix.model.errors import FileUnreadableError
 from trihelix.variants.store.genotypes import AS_WRITTEN, N_REGIONS
-from trihelix.variants.store.staged import Staged, Staging, check_unchanged, look_at, stage
+from trihelix.variants.store.intake.staged import Staged, Staging, check_unchanged, look_at, stage
 
 PEOPLE = 2
 

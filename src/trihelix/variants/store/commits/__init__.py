@@ -1,0 +1,1 @@
+"""What makes a commit: manifests, digests, staging folders, collection, tombstones."""

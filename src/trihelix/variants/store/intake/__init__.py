@@ -1,0 +1,1 @@
+"""How files become a batch: staged, normalised, sorted, merged, assembled."""

@@ -1,0 +1,1 @@
+"""The Parquet files of rows: written, found, unpacked and turned back into genotypes."""

@@ -1,0 +1,1 @@
+"""The copy by sample: how it is laid out, written and read."""
