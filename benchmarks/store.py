@@ -17,6 +17,7 @@ from pathlib import Path
 
 from _cohort import PER_GENOME_BASES, Cohort, write_bcf
 from _machine import machine
+from _plot import write_plot
 from _store_rows import Row, Setting, cost_rows, measure, quality_rows, real_rows
 
 # Name, people, most variants, bases simulated. Files are made if the folder of cohorts does not have them.
@@ -60,6 +61,8 @@ def all_rows(options: argparse.Namespace, cohorts: Path, work: Path) -> list[Row
         found, points[setting.size] = measure(setting)
         add(found)
     add(cost_rows(points))
+    if options.plot:
+        write_plot(points, options.plot)
     name, people, variants, bases = QUICK_QUALITY if options.quick else FULL_QUALITY
     path = cohort_file(cohorts, name, people, variants, bases, with_quality=True)
     add(quality_rows(path, people, work / name))
@@ -93,6 +96,7 @@ def main() -> None:
     parser.add_argument(
         "--with-zarr", action="store_true", help="VCF Zarr too: minutes more at 100,000 people"
     )
+    parser.add_argument("--plot", type=Path, help="draw cost over list entries as SVG into this file")
     options = parser.parse_args()
     if options.json:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
